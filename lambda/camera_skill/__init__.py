@@ -1,0 +1,1 @@
+"""The Alexa camera backend: what runs in the Lambda functions."""
