@@ -1,0 +1,116 @@
+"""What the command says when something goes wrong: one sentence, and a non-zero exit.
+
+    CommandError     everything that a person should read instead of a traceback; `main` prints it
+
+`explained()` turns what AWS's and HTTP's libraries raise into it. Anything else is a defect of ours and keeps
+its traceback.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import typer
+from typer.exceptions import TyperException
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+EXPIRED_CREDENTIALS = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+BAD_CREDENTIALS = {
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "InvalidSignatureException",
+}
+DENIED = {"AccessDenied", "AccessDeniedException", "NotAuthorizedException", "UnauthorizedOperation"}
+CREDENTIALS_HINT = "Run `aws configure` or `aws sso login`, or name a profile with --profile."
+
+
+class CommandError(Exception):
+    """Why the command could not do what it was asked for, and what to do next, in a sentence or two."""
+
+
+@contextmanager
+def explained(subject: str = "") -> Iterator[None]:
+    """Failures of AWS, HTTP and files as CommandErrors. `subject`: what was worked on, such as a camera.
+
+    Raises:
+        CommandError: for whatever botocore or aiohttp raised within.
+    """
+    try:
+        yield
+    except (CommandError, TyperException, typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except _aws_errors() as error:
+        raise CommandError(_about(subject, _aws_sentence(error))) from error
+    except _http_errors() as error:
+        raise CommandError(_about(subject, f"the connection failed: {error}")) from error
+    except OSError as error:
+        raise CommandError(_about(subject, _file_sentence(error))) from error
+
+
+def _file_sentence(error: OSError) -> str:
+    reason = (error.strerror or str(error)).lower()
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _aws_errors() -> tuple[type[Exception], ...]:
+    """Looked up only once something was raised: importing botocore would slow down every command."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    return BotoCoreError, ClientError
+
+
+def _http_errors() -> tuple[type[Exception], ...]:
+    import aiohttp
+
+    return (aiohttp.ClientError,)
+
+
+def _about(subject: str, sentence: str) -> str:
+    return f"{subject}: {sentence}" if subject else sentence[0].upper() + sentence[1:]
+
+
+def _aws_sentence(error: Exception) -> str:
+    from botocore import exceptions
+
+    match error:
+        case exceptions.ClientError():
+            sentence = _refusal(error)
+        case exceptions.NoCredentialsError() | exceptions.PartialCredentialsError():
+            sentence = f"no AWS credentials were found. {CREDENTIALS_HINT}"
+        case exceptions.TokenRetrievalError() | exceptions.SSOError():
+            sentence = f"the AWS sign-in of this profile has run out. {CREDENTIALS_HINT}"
+        case exceptions.ProfileNotFound():
+            sentence = f"{error}. `aws configure list-profiles` names those that there are."
+        case exceptions.NoRegionError():
+            sentence = "no AWS region is set. Name one with --region, or in the profile."
+        case exceptions.HTTPClientError():
+            sentence = _unreachable(str(error.kwargs.get("endpoint_url")))
+        case _:
+            sentence = f"the AWS SDK failed: {error}"
+    return sentence
+
+
+def _unreachable(url: str) -> str:
+    if urlsplit(url).hostname in LOOPBACK_HOSTS:
+        return (
+            f"nothing answers at {url}, so a part of the local world is gone. "
+            "Begin it afresh with `camera-skill world stop` and `camera-skill world start`."
+        )
+    return f"AWS does not answer at {url}. Check the network connection and the region."
+
+
+def _refusal(error: "ClientError") -> str:
+    code = error.response.get("Error", {}).get("Code", "")
+    message = error.response.get("Error", {}).get("Message") or code
+    if code in EXPIRED_CREDENTIALS:
+        return f"the AWS credentials have expired. {CREDENTIALS_HINT}"
+    if code in BAD_CREDENTIALS:
+        return f"AWS does not know these credentials ({code}). {CREDENTIALS_HINT}"
+    if code in DENIED:
+        return f"these AWS credentials may not call {error.operation_name}: {message}"
+    return f"AWS refused {error.operation_name}: {message} ({code})"

@@ -1,0 +1,83 @@
+"""Which stack a command works on: the same options for every verb, local world and deployed stack alike."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.errors import CommandError
+
+PANEL = "Which stack"
+FolderOption = Annotated[
+    Path,
+    typer.Option(
+        "--folder", envvar="CAMERA_SKILL_FOLDER", help="Folder of the local world.", rich_help_panel=PANEL
+    ),
+]
+StackNameOption = Annotated[
+    str | None,
+    typer.Option("--stack-name", help="A deployed stack, not the local world.", rich_help_panel=PANEL),
+]
+RegionOption = Annotated[
+    str | None, typer.Option("--region", help="AWS region of the deployed stack.", rich_help_panel=PANEL)
+]
+ProfileOption = Annotated[
+    str | None, typer.Option("--profile", help="AWS profile for the deployed stack.", rich_help_panel=PANEL)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DEFAULT_FOLDER = Path(".local")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which stack was asked for: a deployed one if `stack_name` is set, else the local world in `folder`."""
+
+    folder: Path = DEFAULT_FOLDER
+    stack_name: str | None = None
+    region: str | None = None
+    profile: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.stack_name is None and (self.region or self.profile):
+            raise CommandError(
+                "--region and --profile choose where a deployed stack is: name it with --stack-name. "
+                "Without one, the command works on the local world."
+            )
+
+    @property
+    def words(self) -> str:
+        """The options that make another command work on the same stack, for sentences that name one."""
+        if self.stack_name is None:
+            return "" if self.folder == DEFAULT_FOLDER else f" --folder {self.folder}"
+        words = f" --stack-name {self.stack_name}"
+        words += f" --region {self.region}" if self.region else ""
+        return words + (f" --profile {self.profile}" if self.profile else "")
+
+
+def with_choice(command: Callable[..., None]) -> Callable[..., None]:
+    """A typer command of which the first argument, a Choice, is asked for by the options above."""
+
+    def run(
+        *,
+        folder: FolderOption = DEFAULT_FOLDER,
+        stack_name: StackNameOption = None,
+        region: RegionOption = None,
+        profile: ProfileOption = None,
+        **own_options: object,
+    ) -> None:
+        command(Choice(folder, stack_name, region, profile), **own_options)
+
+    own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    choice = [
+        parameter
+        for parameter in inspect.signature(run, eval_str=True).parameters.values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    ]
+    as_keywords = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature([*as_keywords, *choice])  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *choice]}
+    return run

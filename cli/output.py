@@ -1,0 +1,75 @@
+"""Results go to standard output, for people or as JSON; progress and errors go to standard error."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.table import Table
+
+Row = Mapping[str, object]
+
+
+def say(text: str) -> None:
+    """A line for people, on standard output."""
+    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def warn(text: str) -> None:
+    """A line on standard error that is not a failure."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def fail(text: str) -> None:
+    """The sentence of a failure, on standard error."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print("[bold red]error:[/]", end=" ")
+    console.print(text, markup=False)
+
+
+def say_json(value: object) -> None:
+    """A result for machines: one JSON document on standard output, whatever the terminal."""
+    print(json.dumps(value, indent=2))
+
+
+def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, nothing: str) -> None:
+    """Rows as a table under `columns` (key: heading), as a JSON list, or `nothing` where there are none."""
+    if as_json:
+        say_json([dict(row) for row in rows])
+    elif not rows:
+        say(nothing)
+    else:
+        table = Table(*columns.values(), box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(str(row.get(key, "")) for key in columns))
+        Console(highlight=False).print(table)
+
+
+class Progress:
+    """What is being done right now: a spinner on a terminal, one line for each step elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._status = console.status("")
+
+    def __call__(self, step: str) -> None:
+        """Show the next step."""
+        if self._console.is_terminal:
+            self._status.update(step)
+            self._status.start()
+        else:
+            self._console.print(step, markup=False)
+
+    def stop(self) -> None:
+        """Remove the spinner."""
+        self._status.stop()
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """Progress on standard error, gone when the work is done."""
+    shown = Progress(Console(stderr=True, highlight=False, soft_wrap=True))
+    try:
+        yield shown
+    finally:
+        shown.stop()

@@ -1,0 +1,133 @@
+"""The stack that a command works on: AWS clients, addresses and outputs, the same for local and deployed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.errors import CommandError
+from cli.options import Choice
+from cli.world_file import World, read_world
+
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+    from mypy_boto3_lambda import LambdaClient
+
+LOCAL_ACCESS_KEY_ID = "test"
+LOCAL_SECRET = "test"  # noqa: S105  # what the local AWS takes; it opens nothing
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0  # longer than the function may take
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack and the clients to work on it; `world` is None for a deployed one."""
+
+    choice: Choice
+    session: "boto3.Session"
+    stack_name: str
+    region: str
+    outputs: Mapping[str, str]
+    world: World | None = None
+
+    def output(self, key: str) -> str:
+        """An output of the stack.
+
+        Raises:
+            CommandError: the stack has no such output.
+        """
+        value = self.outputs.get(key)
+        if value:
+            return value
+        if key == "OperatorClientId":
+            raise CommandError(
+                f"The stack {self.stack_name} does not let operators log in: deploy it with the parameter "
+                "OperatorClient=on, and off again when you are done."
+            )
+        raise CommandError(
+            f"The stack {self.stack_name} has no output {key}: is it a stack of this template, and deployed "
+            "from this version?"
+        )
+
+    @property
+    def hosted_login_url(self) -> str:
+        """Where customers log in: the local AWS serves the hosted login itself, at its own address."""
+        return self.world.aws_endpoint_url if self.world else self.output("HostedLoginUrl")
+
+    @property
+    def cognito(self) -> "CognitoIdentityProviderClient":
+        """Client of the user pools."""
+        return self.session.client("cognito-idp", endpoint_url=self._aws_url, config=_config())
+
+    @property
+    def dynamodb(self) -> "DynamoDBClient":
+        """Client of the tables."""
+        return self.session.client("dynamodb", endpoint_url=self._aws_url, config=_config())
+
+    @property
+    def functions(self) -> "LambdaClient":
+        """Client that invokes functions, once: a camera must not get an offer twice."""
+        return self.session.client("lambda", endpoint_url=self._aws_url, config=_config(attempts=1))
+
+    @property
+    def kinesis_video(self) -> "KinesisVideoClient":
+        """Client of the signaling channels' control plane."""
+        url = self.world.signaling_endpoint_url if self.world else None
+        return self.session.client("kinesisvideo", endpoint_url=url, config=_config())
+
+    @property
+    def _aws_url(self) -> str | None:
+        return self.world.aws_endpoint_url if self.world else None
+
+
+def target_of(choice: Choice) -> Target:
+    """The stack that was chosen.
+
+    Raises:
+        CommandError: no such stack, or no world is running.
+    """
+    return (
+        _deployed(choice, choice.stack_name)
+        if choice.stack_name
+        else local(choice, read_world(choice.folder))
+    )
+
+
+def local(choice: Choice, world: World) -> Target:
+    """The stack of a running local world."""
+    import boto3
+
+    session = boto3.Session(
+        aws_access_key_id=LOCAL_ACCESS_KEY_ID, aws_secret_access_key=LOCAL_SECRET, region_name=world.region
+    )
+    return Target(choice, session, world.stack_name, world.region, world.outputs, world)
+
+
+def _deployed(choice: Choice, stack_name: str) -> Target:
+    import boto3
+    from botocore.exceptions import ClientError
+
+    session = boto3.Session(region_name=choice.region, profile_name=choice.profile)
+    client = session.client("cloudformation", config=_config())
+    try:
+        stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" not in str(error):
+            raise
+        raise CommandError(
+            f"There is no stack {stack_name} in {client.meta.region_name}: check the name with "
+            "`aws cloudformation list-stacks`, and say --region or --profile if it is elsewhere."
+        ) from error
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
+    return Target(choice, session, stack_name, client.meta.region_name, outputs)
+
+
+def _config(attempts: int = 3) -> "Config":
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": attempts}
+    )

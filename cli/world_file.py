@@ -1,0 +1,95 @@
+"""`world.json`: where everything of a running local world is, as its supervisor wrote it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from cli.errors import CommandError
+
+FILE_NAME = "world.json"
+SUPERVISOR_MODULE = "simulator.world"
+
+
+@dataclass(frozen=True)
+class World:
+    """A running local world."""
+
+    folder: Path
+    pid: int
+    control_url: str
+    aws_endpoint_url: str
+    signaling_endpoint_url: str
+    region: str
+    stack_name: str
+    outputs: Mapping[str, str]
+    account: Mapping[str, str] | None
+    cameras: tuple[Mapping[str, str], ...]
+
+
+class NoWorldError(CommandError):
+    """No world runs in the folder."""
+
+
+class CrashedWorldError(CommandError):
+    """The folder has the file of a world whose supervisor is gone."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def read_world(folder: Path) -> World:
+    """The running world of `folder`.
+
+    Raises:
+        NoWorldError: there is no world file.
+        CrashedWorldError: there is one, but not the process that wrote it.
+    """
+    path = folder / FILE_NAME
+    again = f"`camera-skill world start{_option(folder)}`"
+    try:
+        text = path.read_text()
+    except FileNotFoundError as error:
+        raise NoWorldError(f"No local world is running in {folder}: start one with {again}.") from error
+    try:
+        world = _parse(folder, json.loads(text))
+    except (KeyError, TypeError, ValueError) as error:
+        raise CrashedWorldError(
+            path, f"{path} is not a world's file ({error!r}): begin afresh with {again}."
+        ) from error
+    if not is_supervisor(world.pid):
+        message = f"The local world in {folder} has crashed, process {world.pid} is gone: "
+        raise CrashedWorldError(path, f"{message}begin afresh with {again}.")
+    return world
+
+
+def is_supervisor(pid: int) -> bool:
+    """Whether the process is a world's supervisor, and not another one that got its number later."""
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and SUPERVISOR_MODULE in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _parse(folder: Path, values: Mapping[str, Any]) -> World:
+    return World(
+        folder=folder,
+        pid=int(values["pid"]),
+        control_url=values["control_url"],
+        aws_endpoint_url=values["aws_endpoint_url"],
+        signaling_endpoint_url=values["signaling_endpoint_url"],
+        region=values["region"],
+        stack_name=values["stack_name"],
+        outputs=dict(values["outputs"]),
+        account=values.get("account"),
+        cameras=tuple(values.get("cameras") or ()),
+    )
+
+
+def _option(folder: Path) -> str:
+    return "" if folder == Path(".local") else f" --folder {folder}"
