@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+import asyncio
+import http.client
+import os
+import platform
+import shutil
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import boto3
+import botocore.config
+import botocore.session
+import psutil
+
+from simulator.child_process import WORLD_VARIABLE, ChildProcess
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+ACCOUNT_ID = "000000000000"
+ACCESS_KEY_ID = SECRET_ACCESS_KEY = "test"  # noqa: S105  # opens nothing but a local world
+TOOLS = Path(__file__).parent.parent / ".venv-aws"
+
+_START_SECONDS = 60.0  # 0.5 s on an idle machine
+_ATTEMPTS = 5  # another program may take a free port between the look for it and its use
+_LOG_LINES = 15
+
+
+class LocalAwsError(Exception):
+    """Local AWS cannot be started, or is gone; the message is a sentence for the user."""
+
+
+class LocalAws:
+    """A local AWS (ministack) as a child process: DynamoDB, Lambda, Cognito, CloudFormation, IAM and more.
+
+    `with LocalAws(folder)` or `async with LocalAws(folder)`. It listens on loopback only, on `port` or on a
+    free one, keeps its files and its log under `folder`, and ends with this process, as do the functions that
+    it runs. Functions run on the interpreter of `tools`, the environment that make creates for it.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, tools: Path = TOOLS) -> None:
+        self.folder = folder.resolve()
+        self.tools = tools
+        self.port = port
+        self._wanted_port = port
+        self._process: ChildProcess | None = None
+
+    @property
+    def url(self) -> str:
+        """The one endpoint of all services, http://127.0.0.1:PORT."""
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """The file with what ministack writes, appended to by every start."""
+        return self.folder / "logs" / "local-aws.log"
+
+    def start(self) -> None:
+        """Starts it and returns when it answers; raises LocalAwsError."""
+        program = self.tools / "bin" / "ministack"
+        if not program.exists():
+            raise LocalAwsError(f"{self.tools} is missing: make .venv-aws/.ready sets it up.")
+        if self._wanted_port and not _is_free(self._wanted_port):
+            raise LocalAwsError(f"Port {self._wanted_port}, wanted for local AWS, is taken.")
+        for attempt in range(1, _ATTEMPTS + 1):
+            self.port = self._wanted_port or free_port()
+            self._process = ChildProcess(
+                [str(program)], environment=self._environment(), log=self.log, folder=self._temporary_folder()
+            )
+            if self._answers_in_time(self._process):
+                return
+            self.stop()
+            if self._wanted_port or attempt == _ATTEMPTS:
+                raise LocalAwsError(f"Local AWS did not start. The end of {self.log}:\n{self.log_tail()}")
+
+    def stop(self) -> None:
+        """Ends it and the functions it runs; returns when they are gone."""
+        if self._process is not None:
+            self._process.stop()
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+
+    def is_running(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.exit_code is None
+
+    def is_answering(self, timeout: float = 2.0) -> bool:
+        """Whether it answers a request within `timeout` seconds."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout)
+        try:
+            connection.request("GET", "/_ministack/ready")
+            return connection.getresponse().status == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def pids(self) -> list[int]:
+        """Its process, and one for each function invocation that ran at the same time as others."""
+        return self._process.pids() if self._process else []
+
+    def log_tail(self, lines: int = _LOG_LINES) -> str:
+        """The last lines that it wrote."""
+        return self._process.output(lines) if self._process else ""
+
+    def session(self) -> boto3.Session:
+        """A session with the local world's credentials that sees nothing of the user's AWS settings."""
+        unset = (None, None, None, None)
+        nowhere = (None, None, os.devnull, None)
+        session = botocore.session.Session(
+            session_vars={
+                "profile": unset,
+                "config_file": nowhere,
+                "credentials_file": nowhere,
+                "ca_bundle": unset,
+            }
+        )
+        session.set_credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+        session.set_config_variable("region", REGION)
+        session.set_default_client_config(botocore.config.Config(proxies={}))
+        return boto3.Session(botocore_session=session)
+
+    def client_environment(self) -> dict[str, str]:
+        """What a program needs to use it: endpoint and credentials, nothing of the user's AWS settings."""
+        return {
+            "PATH": os.pathsep.join([str(self.tools / "bin"), os.environ.get("PATH", os.defpath)]),
+            "HOME": str(self._temporary_folder()),
+            "TMPDIR": str(self._temporary_folder()),
+            "LANG": "C.UTF-8",
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+            "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            WORLD_VARIABLE: str(self.folder),
+        }
+
+    def _environment(self) -> dict[str, str]:
+        """What ministack sees, and with it every function that it runs."""
+        files = self._temporary_folder()
+        return self.client_environment() | {
+            "GATEWAY_PORT": str(self.port),
+            "BIND_HOST": HOST,
+            "IOT_MTLS_ENABLED": "0",  # it would listen on all interfaces, on one port for all worlds
+            "SFTP_ENABLED": "0",
+            "STATE_DIR": str(files / "state"),
+            "S3_DATA_DIR": str(files / "s3"),
+            "DOCKER_HOST": f"unix://{files}/no-docker",  # else it removes other ministacks' containers
+        }
+
+    def _temporary_folder(self) -> Path:
+        folder = self.folder / "tmp"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def _answers_in_time(self, process: ChildProcess) -> bool:
+        deadline = time.monotonic() + _START_SECONDS
+        while process.exit_code is None and time.monotonic() < deadline:
+            if self._is_listening(process) and self.is_answering():
+                return True
+            time.sleep(0.05)
+        return False
+
+    def _is_listening(self, process: ChildProcess) -> bool:
+        """Whether the process itself listens, and not another program that took the port before it."""
+        for pid in process.pids():
+            try:
+                connections = psutil.Process(pid).net_connections("tcp4")
+            except psutil.NoSuchProcess:
+                continue
+            if any(c.status == psutil.CONN_LISTEN and c.laddr.port == self.port for c in connections):
+                return True
+        return False
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.start)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.stop)
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nothing uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+        return True
+
+
+def architecture() -> str:
+    """This machine's architecture in Lambda's words."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from simulator.child_process import processes_of_world
+from simulator.local_aws import HOST, TOOLS, LocalAws, LocalAwsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+SLOW_FUNCTION = """
+import time
+def handler(event, context):
+    time.sleep(event["seconds"])
+    return event
+"""
+
+
+@pytest.fixture(autouse=True)
+def _tools() -> None:
+    if not TOOLS.exists():
+        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[LocalAws]:
+    with LocalAws(tmp_path) as started:
+        yield started
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "condition not met in time"
+        time.sleep(0.02)
+
+
+def create_function(aws: LocalAws) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as content:
+        content.writestr("function.py", SLOW_FUNCTION)
+    runtime = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    aws.session().client("lambda", endpoint_url=aws.url).create_function(
+        FunctionName="slow",
+        Runtime=runtime,  # type: ignore[arg-type]  # this machine's, not one of a list
+        Role="arn:aws:iam::000000000000:role/any",
+        Handler="function.handler",
+        Timeout=60,
+        Code={"ZipFile": archive.getvalue()},
+    )
+
+
+def invoke(aws: LocalAws, kind: str, seconds: float) -> object:
+    reply = (
+        aws.session()
+        .client("lambda", endpoint_url=aws.url)
+        .invoke(
+            FunctionName="slow",
+            InvocationType=kind,  # type: ignore[arg-type]  # "Event" or "RequestResponse"
+            Payload=json.dumps({"seconds": seconds}),
+        )
+    )
+    body = reply["Payload"].read()
+    return json.loads(body) if body else None
+
+
+def test_answers_without_the_users_settings_when_the_environment_is_full_of_them(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "AWS_PROFILE": "no-such-profile",
+        "AWS_ACCESS_KEY_ID": "AKIAREALLOOKING",
+        "AWS_ENDPOINT_URL": "http://192.0.2.1",
+        "AWS_CA_BUNDLE": "/nonexistent",
+        "http_proxy": "http://192.0.2.1:3128",
+    }.items():
+        monkeypatch.setenv(name, value)
+    identity = aws.session().client("sts", endpoint_url=aws.url).get_caller_identity()
+    assert identity["Account"] == "000000000000"
+
+
+def test_listens_on_loopback_only_when_started(aws: LocalAws) -> None:
+    listeners = [
+        (connection.laddr.ip, connection.laddr.port)
+        for pid in aws.pids()
+        for connection in psutil.Process(pid).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert listeners == [(HOST, aws.port)]
+
+
+def test_leaves_nothing_when_stopped_while_functions_run(tmp_path: Path) -> None:
+    with LocalAws(tmp_path) as aws:
+        create_function(aws)
+        assert invoke(aws, "RequestResponse", 0) == {"seconds": 0}
+        invoke(aws, "Event", 50)
+        wait_until(lambda: len(aws.pids()) == 2)
+    assert processes_of_world(tmp_path) == []
+    assert [entry.name for entry in tmp_path.iterdir()] == ["logs"]
+
+
+def test_leaves_nothing_when_the_program_that_started_it_is_killed_while_functions_are_stopped(
+    tmp_path: Path,
+) -> None:
+    program = textwrap.dedent(f"""
+        import sys, threading
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from pathlib import Path
+        from simulator.local_aws import LocalAws
+        from test_local_aws import create_function, invoke
+        with LocalAws(Path({str(tmp_path)!r})) as aws:
+            create_function(aws)
+            invoke(aws, "RequestResponse", 0)
+            invoke(aws, "Event", 50)
+            print("ready", flush=True)
+            threading.Event().wait()
+    """)
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "ready\n"
+        wait_until(lambda: len(processes_of_world(tmp_path)) >= 3)
+        for process in processes_of_world(tmp_path):
+            if process.ppid() != parent.pid and "guardian.py" not in " ".join(process.cmdline()):
+                process.suspend()
+        parent.send_signal(signal.SIGKILL)
+    wait_until(lambda: processes_of_world(tmp_path) == [])
+
+
+def test_says_so_when_the_wanted_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(LocalAwsError, match=f"Port {port}, wanted for local AWS, is taken"):
+            LocalAws(tmp_path, port=port).start()
+
+
+def test_listens_on_the_wanted_port_when_it_is_free(tmp_path: Path) -> None:
+    with LocalAws(tmp_path) as first:
+        port = first.port
+    with LocalAws(tmp_path, port=port) as second:
+        assert second.url == f"http://{HOST}:{port}"
+        assert second.is_answering()
+
+
+def test_says_what_to_do_when_the_tools_are_missing(tmp_path: Path) -> None:
+    with pytest.raises(LocalAwsError, match="make"):
+        LocalAws(tmp_path, tools=tmp_path / "missing").start()
+
+
+async def test_each_has_its_own_tables_when_two_run_side_by_side(tmp_path: Path) -> None:
+    async with LocalAws(tmp_path / "a") as a, LocalAws(tmp_path / "b") as b:
+        a.session().client("sqs", endpoint_url=a.url).create_queue(QueueName="only-here")
+        assert not b.session().client("sqs", endpoint_url=b.url).list_queues().get("QueueUrls")
+
+
+def test_says_that_it_is_gone_when_it_was_killed(aws: LocalAws) -> None:
+    for pid in aws.pids():
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not aws.is_running())
+    assert not aws.is_answering()
