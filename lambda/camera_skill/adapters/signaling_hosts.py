@@ -1,0 +1,33 @@
+"""Which hosts may get an offer: the signaling endpoint is data, and data may be wrong."""
+
+import re
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from camera_skill.camera import Camera
+from camera_skill.errors import SignalingError
+
+_AWS_HOST = re.compile(
+    r"[a-z0-9-]+\.kinesisvideo(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)",
+    re.ASCII,
+)
+"""r-1a2b3c4d.kinesisvideo.us-east-1.amazonaws.com, and its dual-stack, FIPS and Chinese sisters."""
+
+
+def check_signaling_endpoint(camera: Camera, local_hosts: Collection[str]) -> None:
+    """Raises: SignalingError if the camera's stored signaling endpoint is no place for an offer.
+
+    `local_hosts` may be http; everything else is AWS's and https.
+    """
+    try:
+        url = urlsplit(camera.signaling_endpoint)
+        host, scheme = url.hostname or "", url.scheme
+    except ValueError:
+        host, scheme = "", ""
+    is_aws = scheme == "https" and _AWS_HOST.fullmatch(host) is not None
+    is_local = scheme in {"http", "https"} and host in local_hosts
+    if not is_aws and not is_local:
+        raise SignalingError(
+            f"the registry has a signaling endpoint for camera {camera.endpoint_id} that is none: "
+            "`cameras add` with the same name fetches it again",
+        )

@@ -1,0 +1,57 @@
+"""What travels through a signaling channel: base64 of a JSON object `{"type": …, "sdp": …}`.
+
+The API calls it "base64-encoded SDP", but every master reads JSON: the C SDK wants exactly these two members.
+"""
+
+import base64
+import binascii
+import json
+
+from camera_skill import sdp
+from camera_skill.errors import AnswerInvalidError, CameraRefusedError, OfferInvalidError
+
+MOST_MESSAGE_BYTES = 7_500
+"""The service takes 10,000 characters of base64."""
+
+
+def wrap_offer(offer: str) -> str:
+    """The MessagePayload for an SDP offer, its lines ended by CRLF.
+
+    Raises: OfferInvalidError if it is larger than the service takes, or not Unicode text.
+    """
+    message = {"type": "offer", "sdp": sdp.with_crlf(offer)}
+    try:
+        # Not escaped to ASCII: embedded JSON readers know \r and \n, not \u.
+        octets = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError as error:
+        raise OfferInvalidError("the offer is not Unicode text") from error
+    if len(octets) > MOST_MESSAGE_BYTES:
+        raise OfferInvalidError(
+            f"the offer has {len(octets)} bytes once wrapped, and the signaling service takes {MOST_MESSAGE_BYTES}",
+        )
+    return base64.b64encode(octets).decode()
+
+
+def unwrap_answer(answer: str, endpoint_id: str) -> str:
+    """The SDP in a camera's answer: in JSON, as it should be, or bare, as some cameras send it.
+
+    Raises: CameraRefusedError if the camera says why it does not answer; AnswerInvalidError if it is neither.
+    """
+    try:
+        text = base64.b64decode(answer).decode()
+    except (binascii.Error, ValueError) as error:
+        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is not base64 of a text") from error
+    if text.lstrip().startswith("v=0"):
+        return text.lstrip()
+    try:
+        message = json.loads(text, strict=False)  # some cameras put bare line ends into their strings
+    except (ValueError, RecursionError) as error:
+        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is neither JSON nor SDP") from error
+    if not isinstance(message, dict):
+        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is JSON, but not an object")
+    if message.get("type") == "error":
+        raise CameraRefusedError(endpoint_id, message.get("reason"), message.get("percentage"))
+    if not isinstance(message.get("sdp"), str):
+        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is JSON, but has no text `sdp`")
+    answered: str = message["sdp"]
+    return answered

@@ -1,0 +1,188 @@
+"""The registry table: cameras, and whose they are (docs/architecture.md, "Data").
+
+Items become dataclasses here and nowhere else.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from camera_skill.budget import Budget
+from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink
+from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
+
+if TYPE_CHECKING:
+    from boto3.session import Session
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+
+Item = Mapping[str, Any]
+"""An item in DynamoDB's own form: {"name": {"S": "value"}}."""
+
+CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "standard"})
+"""Three attempts of at most 1.5 s each, cut off by the budget. Reads may be repeated, so the SDK's retries are right."""
+
+_BATCH = 100
+_ROUNDS = 3
+_to_item = TypeSerializer()
+_from_item = TypeDeserializer()
+
+
+def client(session: "Session") -> "DynamoDBClient":
+    """The DynamoDB client, with the timeouts and attempts that fit into a reply's budget."""
+    return session.client("dynamodb", config=CONFIG)
+
+
+class Registry:
+    """Cameras and their owners, in the tables `registry` and `activity`."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", registry_table: str, activity_table: str) -> None:
+        """Both tables by name."""
+        self._dynamodb = dynamodb
+        self._registry = registry_table
+        self._activity = activity_table
+
+    def owned(self, user_id: str, endpoint_id: str, budget: Budget) -> Camera:
+        """The user's camera of that name, by one consistent BatchGetItem over both tables.
+
+        Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
+        """
+        if not ENDPOINT_ID.fullmatch(endpoint_id):
+            raise CameraNotFoundError("the directive names no endpoint that a camera of this skill could have")
+        link, camera = _link_key(user_id, endpoint_id), _camera_key(endpoint_id)
+        wanted = {self._registry: [link, camera], self._activity: [_state_key(endpoint_id)]}
+        found = _within(budget, lambda: list(self._get(wanted)), f"look-up of camera {endpoint_id}")
+        items = {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
+        if _names(link) not in items or _names(camera) not in items:
+            raise CameraNotFoundError(f"the customer has no camera {endpoint_id}; `cameras list` shows who has which")
+        return camera_from_item(items[_names(camera)])
+
+    def of_user(self, user_id: str, budget: Budget) -> list[tuple[CameraLink, Camera]]:
+        """All cameras of a user, sorted by name. Raises: RegistryError."""
+        return _within(budget, lambda: self.cameras_of(user_id), "look-up of the customer's cameras")
+
+    def cameras_of(self, user_id: str) -> list[tuple[CameraLink, Camera]]:
+        """The same without a budget, for the command. Raises: botocore's exceptions."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._registry,
+            KeyConditionExpression="pk = :user AND begins_with(sk, :camera)",
+            ExpressionAttributeValues={":user": {"S": f"USER#{user_id}"}, ":camera": {"S": "CAMERA#"}},
+        )
+        links = {link.endpoint_id: link for page in pages for link in map(link_from_item, page["Items"])}
+        names = list(links)
+        cameras = []
+        for start in range(0, len(names), _BATCH):
+            keys = [_camera_key(name) for name in names[start : start + _BATCH]]
+            cameras += [camera_from_item(item) for item in self._get({self._registry: keys})]
+        owned = [(links[camera.endpoint_id], camera) for camera in cameras]
+        return sorted(owned, key=lambda pair: (pair[0].friendly_name.casefold(), pair[0].endpoint_id))
+
+    def add(self, camera: Camera, link: CameraLink) -> None:
+        """Registers a camera and its owner, in one transaction; again with other values: replaces them.
+
+        Raises: botocore's exceptions.
+        """
+        owner = {**_owner_key(link), "friendly_name": {"S": link.friendly_name}}
+        items = [camera_to_item(camera), link_to_item(link), owner]
+        self._dynamodb.transact_write_items(
+            TransactItems=[{"Put": {"TableName": self._registry, "Item": item}} for item in items],
+        )
+
+    def remove(self, link: CameraLink) -> None:
+        """Takes a camera from its owner; the camera itself stays for the others. Raises: botocore's exceptions."""
+        keys = [_link_key(link.user_id, link.endpoint_id), _owner_key(link)]
+        self._dynamodb.transact_write_items(
+            TransactItems=[{"Delete": {"TableName": self._registry, "Key": key}} for key in keys],
+        )
+
+    def forget(self, endpoint_id: str) -> None:
+        """Removes the camera itself, after its last owner went. Raises: botocore's exceptions."""
+        self._dynamodb.delete_item(TableName=self._registry, Key=_camera_key(endpoint_id))
+
+    def _get(self, wanted: Mapping[str, list[dict[str, Any]]]) -> Iterator[Item]:
+        """The items of these keys by table, consistently read; what a round leaves out is asked for again."""
+        request = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items()}
+        for _ in range(_ROUNDS):
+            response = self._dynamodb.batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # keys are plain
+            for items in response["Responses"].values():
+                yield from items
+            request = response["UnprocessedKeys"]  # type: ignore[assignment]  # of the same form
+            if not request:
+                return
+        raise RegistryError("the registry is throttled: BatchGetItem left keys unprocessed three times")
+
+
+def camera_to_item(camera: Camera) -> dict[str, Any]:
+    """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
+    return {
+        **_camera_key(camera.endpoint_id),
+        **{name: _to_item.serialize(v) for name, v in vars(camera).items()},
+    }
+
+
+def camera_from_item(item: Item) -> Camera:
+    """The camera of an item; attributes that this version does not know are passed over.
+
+    Raises: RegistryError if one is missing or of the wrong type.
+    """
+    values = {name: _from_item.deserialize(value) for name, value in item.items()}
+    known = {name: values[name] for name in Camera.__dataclass_fields__ if name in values}
+    try:
+        camera = Camera(**known)
+    except TypeError as error:
+        raise RegistryError(f"the item of camera {values.get('pk')} is incomplete: {error}") from error
+    texts = [values[name] for name in ("endpoint_id", "channel_arn", "region", "signaling_endpoint")]
+    if not all(isinstance(text, str) for text in texts):
+        raise RegistryError(f"the item of camera {values.get('pk')} holds something that is not text")
+    return camera
+
+
+def link_to_item(link: CameraLink) -> dict[str, Any]:
+    """The item of a link, `USER#<user_id>` / `CAMERA#<endpoint_id>`."""
+    return {**_link_key(link.user_id, link.endpoint_id), "friendly_name": {"S": link.friendly_name}}
+
+
+def link_from_item(item: Item) -> CameraLink:
+    """The link of an item. Raises: RegistryError."""
+    try:
+        user_id, endpoint_id = item["pk"]["S"].removeprefix("USER#"), item["sk"]["S"].removeprefix("CAMERA#")
+        return CameraLink(user_id, endpoint_id, item["friendly_name"]["S"])
+    except KeyError as error:
+        raise RegistryError(f"a link in the registry has no {error}") from error
+
+
+def _link_key(user_id: str, endpoint_id: str) -> dict[str, Any]:
+    return {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": f"CAMERA#{endpoint_id}"}}
+
+
+def _camera_key(endpoint_id: str) -> dict[str, Any]:
+    return {"pk": {"S": f"CAMERA#{endpoint_id}"}, "sk": {"S": "CAMERA"}}
+
+
+def _owner_key(link: CameraLink) -> dict[str, Any]:
+    return {"pk": {"S": f"CAMERA#{link.endpoint_id}"}, "sk": {"S": f"OWNER#{link.user_id}"}}
+
+
+def _state_key(endpoint_id: str) -> dict[str, Any]:
+    return {"pk": {"S": f"CAMERA#{endpoint_id}"}, "sk": {"S": "STATE"}}
+
+
+def _names(key: Mapping[str, Any]) -> tuple[str, str]:
+    return key["pk"]["S"], key["sk"]["S"]
+
+
+def _within(budget: Budget, read: Callable[[], T], what: str) -> T:
+    """The result of `read` within the budget. Raises: RegistryError for whatever the table or the way to it did."""
+    try:
+        return budget.call(read, what)
+    except DeadlineExceededError as error:
+        raise RegistryError(f"the registry did not answer in time: {what}") from error
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "unknown")
+        raise RegistryError(f"the registry refused the {what}: {code}") from error
+    except BotoCoreError as error:
+        raise RegistryError(f"the registry could not be reached: {what}") from error

@@ -1,0 +1,128 @@
+"""Access tokens of the account server: JWTs of an OpenID Connect issuer, RS256, with keys from its JWKS.
+
+Sources: RFC 7519, RFC 7517; docs.aws.amazon.com/cognito/latest/developerguide (access tokens carry `client_id`
+and `token_use`, and no `aud`).
+"""
+
+import time
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import jwt
+import urllib3
+
+from camera_skill.budget import Budget
+from camera_skill.errors import (
+    AccountServerUnreachableError,
+    DeadlineExceededError,
+    TokenExpiredError,
+    TokenInvalidError,
+)
+
+MOST_TOKEN_BYTES = 8_192
+LEEWAY_SECONDS = 10
+"""How far the account server's clock and ours may differ."""
+REFRESH_SECONDS = 60.0
+"""Forged key ids make us ask the account server for its keys at most this often."""
+_MOST_JWKS_BYTES = 256 * 1024
+_TIMEOUT = urllib3.Timeout(connect=1.0, read=2.0)
+"""One attempt: what is slower than this is retried by the customer."""
+
+
+class OidcAccessTokens:
+    """Checks access tokens, each on its own, against cached keys."""
+
+    def __init__(self, issuer: str, jwks_url: str, client_ids: Collection[str]) -> None:
+        """`client_ids`: the app clients of this skill at the issuer."""
+        self._issuer = issuer
+        self._client_ids = frozenset(client_ids)
+        self._keys = JsonWebKeys(jwks_url)
+
+    def user_id(self, token: str | None, budget: Budget) -> str:
+        """The `sub` of a valid token.
+
+        Raises: TokenInvalidError, TokenExpiredError, AccountServerUnreachableError; none of them says anything
+        that the token said.
+        """
+        if not token or len(token) > MOST_TOKEN_BYTES:
+            raise TokenInvalidError("the directive has no access token" if not token else "the token is too long")
+        claims = self._claims(token, self._keys.get(_key_id(token), budget))
+        if claims.get("token_use") != "access":
+            raise TokenInvalidError("the token is not an access token")
+        if claims.get("client_id") not in self._client_ids:
+            raise TokenInvalidError("the access token was given to another app client")
+        subject: str = claims["sub"]
+        return subject
+
+    def _claims(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:
+        try:
+            return jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "iss", "sub"], "verify_aud": False},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise TokenExpiredError("the access token has expired") from error
+        except (jwt.InvalidTokenError, TypeError, ValueError) as error:
+            raise TokenInvalidError(f"the access token is not valid: {type(error).__name__}") from error
+
+
+class JsonWebKeys:
+    """The issuer's public keys, fetched when a key id is new, kept for the life of the process."""
+
+    def __init__(self, url: str) -> None:
+        """`url` of the JWKS."""
+        self._url = url
+        self._http = urllib3.PoolManager(num_pools=1, timeout=_TIMEOUT, retries=False)
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+
+    def get(self, key_id: str, budget: Budget) -> jwt.PyJWK:
+        """The key of that id.
+
+        A known key needs no network, whatever the state of the account server. An unknown one is looked for once
+        a minute at most, as long as there are any keys.
+
+        Raises: TokenInvalidError if the issuer has no such key; AccountServerUnreachableError.
+        """
+        if key_id not in self._keys and not (self._keys and time.monotonic() - self._fetched_at < REFRESH_SECONDS):
+            self._keys = self._fetch_within(budget)
+        try:
+            return self._keys[key_id]
+        except KeyError:
+            raise TokenInvalidError("the access token is signed with a key that its issuer does not have") from None
+
+    def _fetch_within(self, budget: Budget) -> dict[str, jwt.PyJWK]:
+        self._fetched_at = time.monotonic()
+        try:
+            return budget.call(self._fetch, "the account server's keys")
+        except (DeadlineExceededError, urllib3.exceptions.HTTPError, OSError) as error:
+            raise AccountServerUnreachableError(
+                f"the account server's keys could not be fetched ({type(error).__name__}): is {self._url} up?",
+            ) from error
+        except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
+            raise AccountServerUnreachableError(f"what {self._url} sent is no JWKS") from error
+
+    def _fetch(self) -> dict[str, jwt.PyJWK]:
+        response = self._http.request("GET", self._url, redirect=False, preload_content=False)
+        body = response.read(_MOST_JWKS_BYTES)
+        response.release_conn()
+        if response.status != 200:
+            raise OSError(f"HTTP {response.status}")
+        keys = jwt.PyJWKSet.from_json(body.decode()).keys
+        return {key.key_id: key for key in keys if key.key_id and key.public_key_use in {"sig", None}}
+
+
+def _key_id(token: str) -> str:
+    """The key id of a token's header, not verified yet. Raises: TokenInvalidError."""
+    try:
+        header = jwt.get_unverified_header(token)
+    except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+        raise TokenInvalidError(f"the access token is not a JWT: {type(error).__name__}") from error
+    key_id = header.get("kid")
+    if header.get("alg") != "RS256" or not isinstance(key_id, str):
+        raise TokenInvalidError("the access token is not signed with RS256 by a named key")
+    return key_id

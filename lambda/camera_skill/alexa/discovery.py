@@ -1,0 +1,47 @@
+"""Alexa.Discovery: endpoints and what they can do.
+
+Source: developer.amazon.com/en-US/docs/alexa/device-apis/alexa-discovery-objects.html
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from camera_skill.alexa.directive import Directive, Json
+
+NAMESPACE = "Alexa.Discovery"
+DISCOVER = (NAMESPACE, "Discover")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A camera as Alexa's app shows it. `capabilities` as the interface modules make them."""
+
+    endpoint_id: str
+    friendly_name: str
+    manufacturer: str
+    model: str
+    capabilities: tuple[Json, ...]
+
+    def to_json(self) -> Json:
+        """The endpoint object of Discover.Response; manufacturer and model are needed for certification."""
+        return {
+            "endpointId": self.endpoint_id,
+            "friendlyName": self.friendly_name,
+            "manufacturerName": self.manufacturer,
+            "description": f"{self.model} by {self.manufacturer}",
+            "displayCategories": ["CAMERA"],
+            "additionalAttributes": {"manufacturer": self.manufacturer, "model": self.model},
+            "capabilities": [
+                {"type": "AlexaInterface", "interface": "Alexa", "version": "3"},
+                *self.capabilities,
+            ],
+        }
+
+
+def discover_response(directive: Directive, endpoints: Iterable[Endpoint]) -> Json:
+    """The Discover.Response with these endpoints; with none of them, also what is said when discovery failed."""
+    reply = directive.reply("Discover.Response", {"endpoints": [endpoint.to_json() for endpoint in endpoints]})
+    # Discover names no endpoint and carries no correlation token; the schema refuses both in the response.
+    reply["event"].pop("endpoint", None)
+    reply["event"]["header"].pop("correlationToken", None)
+    return reply

@@ -1,0 +1,49 @@
+"""A camera: an Alexa endpoint and the KVS signaling channel behind it."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+from camera_skill.budget import Budget
+
+ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
+"""What names a camera everywhere: its endpoint in Alexa, its signaling channel, its IoT thing."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera as registered, the same for every owner.
+
+    `signaling_endpoint`: the channel's HTTPS endpoint for role VIEWER, fetched when the camera was added.
+    `full_duplex`: the camera plays what the customer says while it sends its own sound.
+    """
+
+    endpoint_id: str
+    channel_arn: str
+    region: str
+    signaling_endpoint: str
+    manufacturer: str = "Camera Skill"
+    model: str = "Camera"
+    full_duplex: bool = True
+
+
+@dataclass(frozen=True)
+class CameraLink:
+    """That a camera is a user's, and what this user calls it."""
+
+    user_id: str
+    endpoint_id: str
+    friendly_name: str
+
+
+class Cameras(Protocol):
+    """Where cameras and their owners are kept."""
+
+    def owned(self, user_id: str, endpoint_id: str, budget: Budget) -> Camera:
+        """The user's camera of that name.
+
+        Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
+        """
+
+    def of_user(self, user_id: str, budget: Budget) -> list[tuple[CameraLink, Camera]]:
+        """All cameras of a user, sorted by name. Raises: RegistryError."""

@@ -1,0 +1,197 @@
+"""What can go wrong, and which Alexa error says it truthfully.
+
+CameraSkillError                        INTERNAL_ERROR
+├── DirectiveInvalidError               INVALID_DIRECTIVE
+├── OfferInvalidError                   INVALID_VALUE
+├── TokenInvalidError                   INVALID_AUTHORIZATION_CREDENTIAL
+│   └── TokenExpiredError               EXPIRED_AUTHORIZATION_CREDENTIAL
+├── AccountServerUnreachableError       INTERNAL_ERROR, alarm
+├── CameraNotFoundError                 NO_SUCH_ENDPOINT
+├── RegistryError                       INTERNAL_ERROR, alarm
+├── DeadlineExceededError               INTERNAL_ERROR (adapters raise it as what was waited for)
+├── SignalingError                      INTERNAL_ERROR, alarm
+│   ├── SignalingThrottledError         RATE_LIMIT_EXCEEDED
+│   ├── ChannelNotFoundError            NO_SUCH_ENDPOINT, alarm
+│   ├── OfferRefusedError               INVALID_VALUE
+│   ├── ChannelForbiddenError           INSUFFICIENT_PERMISSIONS, alarm
+│   ├── ClientIdRefusedError            INTERNAL_ERROR, alarm
+│   ├── SignalingSessionExpiredError    ENDPOINT_UNREACHABLE
+│   ├── SignalingUnreachableError       BRIDGE_UNREACHABLE
+│   └── NoAnswerError                   ENDPOINT_UNREACHABLE
+├── AnswerInvalidError                  ENDPOINT_UNREACHABLE
+└── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
+
+Each message says what happened, to which camera, and what to do next. It goes to the log and into the
+ErrorResponse (Alexa does not show it to the customer), so it never holds a token, a password or an SDP.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import ClassVar
+
+
+class ErrorType(StrEnum):
+    """The types of Alexa's generic ErrorResponse that this skill sends.
+
+    Source: developer.amazon.com/en-US/docs/alexa/device-apis/alexa-errorresponse.html
+    """
+
+    BRIDGE_UNREACHABLE = "BRIDGE_UNREACHABLE"
+    ENDPOINT_BUSY = "ENDPOINT_BUSY"
+    ENDPOINT_LOW_POWER = "ENDPOINT_LOW_POWER"
+    ENDPOINT_UNREACHABLE = "ENDPOINT_UNREACHABLE"
+    EXPIRED_AUTHORIZATION_CREDENTIAL = "EXPIRED_AUTHORIZATION_CREDENTIAL"
+    INSUFFICIENT_PERMISSIONS = "INSUFFICIENT_PERMISSIONS"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    INVALID_AUTHORIZATION_CREDENTIAL = "INVALID_AUTHORIZATION_CREDENTIAL"
+    INVALID_DIRECTIVE = "INVALID_DIRECTIVE"
+    INVALID_VALUE = "INVALID_VALUE"
+    NOT_SUPPORTED_IN_CURRENT_MODE = "NOT_SUPPORTED_IN_CURRENT_MODE"
+    NO_SUCH_ENDPOINT = "NO_SUCH_ENDPOINT"
+    RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
+
+
+class CameraSkillError(Exception):
+    """Anything that this skill raises.
+
+    Class attributes: `error_type`, what Alexa is told; `alarm`, whether the operator must look at it.
+    `details` are the further members that Alexa's payload of this type has (`currentDeviceMode`, …).
+    """
+
+    error_type: ErrorType = ErrorType.INTERNAL_ERROR
+    alarm: ClassVar[bool] = False
+    details: Mapping[str, str | float] = {}
+
+
+class DirectiveInvalidError(CameraSkillError):
+    """What came in is not a directive, or none that this skill supports."""
+
+    error_type = ErrorType.INVALID_DIRECTIVE
+
+
+class OfferInvalidError(CameraSkillError):
+    """The offer is no SDP text, has no media, or is larger than the signaling service takes."""
+
+    error_type = ErrorType.INVALID_VALUE
+
+
+class TokenInvalidError(CameraSkillError):
+    """The access token is not one that our account server gave to this skill."""
+
+    error_type = ErrorType.INVALID_AUTHORIZATION_CREDENTIAL
+
+
+class TokenExpiredError(TokenInvalidError):
+    """The access token was one of ours, and its time is over."""
+
+    error_type = ErrorType.EXPIRED_AUTHORIZATION_CREDENTIAL
+
+
+class AccountServerUnreachableError(CameraSkillError):
+    """The account server's keys could not be had, and no cached one fits."""
+
+    alarm = True
+
+
+class CameraNotFoundError(CameraSkillError):
+    """No camera of that name, or another user's: from outside the two look the same."""
+
+    error_type = ErrorType.NO_SUCH_ENDPOINT
+
+
+class RegistryError(CameraSkillError):
+    """The tables are throttled, down, or hold something unreadable."""
+
+    alarm = True
+
+
+class DeadlineExceededError(CameraSkillError):
+    """The time for the reply ran out while something was waited for."""
+
+
+class SignalingError(CameraSkillError):
+    """The signaling service, or our way of using it, failed in a way that no subclass names."""
+
+    alarm = True
+
+
+class SignalingThrottledError(SignalingError):
+    """ClientLimitExceededException: too many calls for this channel or this account."""
+
+    error_type = ErrorType.RATE_LIMIT_EXCEEDED
+    alarm = False
+
+
+class ChannelNotFoundError(SignalingError):
+    """ResourceNotFoundException: a registered camera has no signaling channel."""
+
+    error_type = ErrorType.NO_SUCH_ENDPOINT
+
+
+class OfferRefusedError(SignalingError):
+    """InvalidArgumentException: the service refuses the offer's payload."""
+
+    error_type = ErrorType.INVALID_VALUE
+    alarm = False
+
+
+class ChannelForbiddenError(SignalingError):
+    """NotAuthorizedException or AccessDenied: our role may not act on that channel."""
+
+    error_type = ErrorType.INSUFFICIENT_PERMISSIONS
+
+
+class ClientIdRefusedError(SignalingError):
+    """InvalidClientException: the client id, which is ours, was refused."""
+
+
+class SignalingSessionExpiredError(SignalingError):
+    """SessionExpiredException."""
+
+    error_type = ErrorType.ENDPOINT_UNREACHABLE
+    alarm = False
+
+
+class SignalingUnreachableError(SignalingError):
+    """The signaling service could not be reached, or failed with a 5xx."""
+
+    error_type = ErrorType.BRIDGE_UNREACHABLE
+    alarm = False
+
+
+class NoAnswerError(SignalingError):
+    """The camera did not answer in time: null, empty, or nothing at all."""
+
+    error_type = ErrorType.ENDPOINT_UNREACHABLE
+    alarm = False
+
+
+class AnswerInvalidError(CameraSkillError):
+    """The camera answered with something that no Echo can use."""
+
+    error_type = ErrorType.ENDPOINT_UNREACHABLE
+
+
+class CameraRefusedError(CameraSkillError):
+    """The camera itself says why it does not answer.
+
+    Our documented extension: it sends `{"type":"error","reason":R}` in place of an answer, with R one of BUSY,
+    PRIVACY, ASLEEP, LOW_POWER; for LOW_POWER with an optional `"percentage"` from 0 to 100.
+    """
+
+    _MEANING: ClassVar[Mapping[str, tuple[ErrorType, Mapping[str, str | float]]]] = {
+        "BUSY": (ErrorType.ENDPOINT_BUSY, {}),
+        "PRIVACY": (ErrorType.NOT_SUPPORTED_IN_CURRENT_MODE, {"currentDeviceMode": "OTHER"}),
+        "ASLEEP": (ErrorType.NOT_SUPPORTED_IN_CURRENT_MODE, {"currentDeviceMode": "ASLEEP"}),
+        "LOW_POWER": (ErrorType.ENDPOINT_LOW_POWER, {}),
+    }
+
+    def __init__(self, endpoint_id: str, reason: object, percentage: object = None) -> None:
+        """`reason` and `percentage` as the camera sent them; an unknown reason counts as unreachable."""
+        known = reason if isinstance(reason, str) and reason in self._MEANING else None
+        said = known or "a reason that this skill does not know"
+        super().__init__(f"camera {endpoint_id} refused the session: {said}")
+        self.error_type, self.details = self._MEANING.get(known or "", (ErrorType.ENDPOINT_UNREACHABLE, {}))
+        is_number = isinstance(percentage, int | float) and not isinstance(percentage, bool)
+        if known == "LOW_POWER" and is_number and 0 <= float(str(percentage)) <= 100:
+            self.details = {"percentageState": float(str(percentage))}

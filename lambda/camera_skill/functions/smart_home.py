@@ -1,0 +1,53 @@
+"""The Lambda function that Alexa invokes: builds what it needs once, and hands each directive to the skill."""
+
+import os
+from typing import Any, Protocol
+
+import boto3
+
+from camera_skill.adapters import tables
+from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.adapters.tokens import OidcAccessTokens
+from camera_skill.alexa import discovery, rtc_session_controller
+from camera_skill.budget import BudgetClock
+from camera_skill.interfaces.discovery import Discovery
+from camera_skill.interfaces.rtc_session_controller import RtcSessionController
+from camera_skill.interfaces.skill import Skill
+from camera_skill.settings import Settings
+from camera_skill.telemetry import Telemetry
+
+
+class Context(Protocol):
+    """What this function needs of Lambda's context object."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda ends the invocation."""
+
+
+def build(settings: Settings, session: boto3.Session) -> Skill:
+    """The skill with everything that it talks to."""
+    registry = tables.Registry(tables.client(session), settings.registry_table, settings.activity_table)
+    tokens = OidcAccessTokens(settings.token_issuer, settings.token_jwks_url, settings.token_client_ids)
+    rtc = RtcSessionController(tokens, registry, KvsSignaling(session, settings.signaling_hosts))
+    return Skill(
+        {
+            discovery.DISCOVER: Discovery(tokens, registry).discover,
+            rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
+            rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
+            rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,
+        },
+        Telemetry(),
+    )
+
+
+_settings = Settings.from_environment(os.environ)
+_clock = BudgetClock(_settings.response_budget_seconds)
+_skill = build(_settings, boto3.Session(region_name=_settings.region))
+
+
+def handler(event: object, context: Context) -> dict[str, Any]:
+    """Alexa's directive in, the event for Alexa out."""
+    budget = _clock.start(context.get_remaining_time_in_millis() / 1000)
+    return _skill.invoke(event, budget, context.aws_request_id)

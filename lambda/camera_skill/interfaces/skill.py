@@ -1,0 +1,118 @@
+"""The skill: a table from directive to handler, and the one boundary around it."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from camera_skill.alexa import discovery
+from camera_skill.alexa.directive import Directive, Json, unforeseen
+from camera_skill.budget import Budget
+from camera_skill.errors import CameraSkillError, DirectiveInvalidError
+
+Handler = Callable[[Directive, Budget], Json]
+"""Takes a directive and the time for it, returns the event; raises CameraSkillError."""
+
+
+@dataclass
+class DirectiveRecord:
+    """What is logged and counted of one directive. Holds no secret: no token, no SDP, no payload."""
+
+    request_id: str
+    namespace: str = ""
+    name: str = ""
+    endpoint_id: str = ""
+    session_id: str = ""
+    milliseconds: float = 0.0
+    error: Exception | None = field(default=None, repr=False)
+
+    @property
+    def is_unforeseen(self) -> bool:
+        """Whether the error is none of ours."""
+        return self.error is not None and not isinstance(self.error, CameraSkillError)
+
+    @property
+    def alarm(self) -> bool:
+        """Whether the operator must look at it."""
+        return self.is_unforeseen or (isinstance(self.error, CameraSkillError) and self.error.alarm)
+
+    @property
+    def outcome(self) -> str:
+        """`ANSWERED`, or the type of the error."""
+        if self.error is None:
+            return "ANSWERED"
+        return str(self.error.error_type) if isinstance(self.error, CameraSkillError) else "INTERNAL_ERROR"
+
+    @property
+    def message(self) -> str:
+        """What went wrong, in a sentence."""
+        return f"{type(self.error).__name__}: {self.error}"
+
+    def fields(self) -> dict[str, str | float]:
+        """The log line's own fields; durations in milliseconds."""
+        return {
+            "namespace": self.namespace,
+            "directive": self.name,
+            "endpoint_id": self.endpoint_id,
+            "session_id": self.session_id,
+            "outcome": self.outcome,
+            "duration_ms": round(self.milliseconds, 1),
+        }
+
+
+class Telemetry(Protocol):
+    """Where directives are logged and counted."""
+
+    def directive(self, record: DirectiveRecord) -> None:
+        """Once per directive, after its reply was made."""
+
+
+class Skill:
+    """Answers every directive: with its handler's event, or with an error that Alexa understands."""
+
+    def __init__(self, handlers: Mapping[tuple[str, str], Handler], telemetry: Telemetry) -> None:
+        """`handlers` by (namespace, name)."""
+        self._handlers = handlers
+        self._telemetry = telemetry
+
+    def invoke(self, event: object, budget: Budget, request_id: str) -> Json:
+        """The reply to whatever the function was invoked with; never raises."""
+        started = time.monotonic()
+        directive = Directive.from_event(event)
+        record = self._record(directive, request_id)
+        try:
+            reply = self._handler(directive)(directive, budget)
+        except Exception as error:  # noqa: BLE001 - the one boundary: Alexa must get a reply, whatever happened
+            record.error = error
+            reply = self._failure(directive, error)
+        record.milliseconds = (time.monotonic() - started) * 1000
+        self._telemetry.directive(record)
+        return reply
+
+    def _handler(self, directive: Directive) -> Handler:
+        if directive.defect:
+            raise DirectiveInvalidError(directive.defect)
+        handler = self._handlers.get((directive.namespace, directive.name))
+        if handler is None:
+            raise DirectiveInvalidError("this skill does not support the directive")
+        directive.check_version("3")
+        return handler
+
+    def _record(self, directive: Directive, request_id: str) -> DirectiveRecord:
+        if (directive.namespace, directive.name) not in self._handlers:
+            # What is not ours may be anything, and names of anything make metrics of unbounded number.
+            return DirectiveRecord(request_id, namespace="unsupported", name="unsupported")
+        session_id = directive.payload.get("sessionId")
+        return DirectiveRecord(
+            request_id,
+            namespace=directive.namespace,
+            name=directive.name,
+            endpoint_id=directive.endpoint_id[:256],
+            session_id=session_id[:256] if isinstance(session_id, str) else "",
+        )
+
+    @staticmethod
+    def _failure(directive: Directive, error: Exception) -> Json:
+        if directive.is_a(*discovery.DISCOVER):
+            return discovery.discover_response(directive, [])
+        return directive.error_response(error if isinstance(error, CameraSkillError) else unforeseen(error))
