@@ -1,0 +1,155 @@
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from aiohttp import web
+
+from simulator.signaling.channels import Channels, name_in
+from simulator.signaling.constraints import Structure
+from simulator.signaling.errors import CONNECTION_DENIED, SERIALIZATION, ErrorType, ServiceError
+from simulator.signaling.inputs import INPUTS
+from simulator.signaling.rates import RateLimiter
+from simulator.signaling.settings import SignalingSettings
+from simulator.signaling.sigv4 import SignatureChecker, SignedRequest, access_key_id_of, query_of
+
+Parameters = dict[str, Any]
+Proceed = Callable[[], Awaitable[web.StreamResponse]]
+
+
+class Request(NamedTuple):
+    """A call of an operation, or a client's message, as it arrived; `time` in seconds since 1970."""
+
+    operation: str
+    channel_name: str
+    client_id: str
+    time: float
+
+
+@dataclass(frozen=True)
+class Call:
+    """An operation that is being called. `parameters` is None where the body is not a JSON object."""
+
+    operation: str
+    parameters: Parameters | None
+    http: web.BaseRequest
+    signed: SignedRequest
+
+    @property
+    def channel_name(self) -> str:
+        """The channel as the caller names it, empty for none; it need not exist."""
+        parameters = self.parameters or {}
+        name = parameters.get("ChannelName")
+        arn = parameters.get("ChannelARN", parameters.get("ResourceARN"))
+        return name_in(arn) if isinstance(arn, str) else name if isinstance(name, str) else ""
+
+    @property
+    def client_id(self) -> str:
+        """The client id as the caller gives it, empty for none."""
+        parameters = self.parameters or {}
+        client_id = parameters.get("SenderClientId", parameters.get("ClientId"))
+        return client_id if isinstance(client_id, str) else ""
+
+
+class Interceptor(Protocol):
+    """May answer a call in place of the service, delay it, or raise ServiceError; `proceed` is the service."""
+
+    async def __call__(self, call: Call, proceed: Proceed) -> web.StreamResponse:
+        """Answer the call."""
+        ...
+
+
+Handler = Callable[[Call, Parameters], Awaitable[web.StreamResponse]]
+
+
+class FrontDoor:
+    """What every call goes through before it reaches its operation: signature, permission, constraints, rates."""
+
+    def __init__(self, settings: SignalingSettings, channels: Channels, limiter: RateLimiter) -> None:
+        self.requests: list[Request] = []
+        self.interceptor: Interceptor | None = None
+        self._settings = settings
+        self._channels = channels
+        self._limiter = limiter
+        self._signatures = SignatureChecker(settings.credentials, settings.region, settings.clock)
+
+    def record(self, operation: str, channel_name: str, client_id: str) -> None:
+        """Remember that a call or message arrived."""
+        self.requests.append(Request(operation, channel_name, client_id, self._settings.clock()))
+
+    async def handle(
+        self, http: web.BaseRequest, operation: str, denied: ErrorType, handler: Handler
+    ) -> web.StreamResponse:
+        """Let a call through to its handler, and answer errors; `denied` is the plane's word for no permission."""
+        call = await _receive(http, operation, in_query=denied is CONNECTION_DENIED)
+        self.record(operation, call.channel_name, call.client_id)
+
+        async def proceed() -> web.StreamResponse:
+            return await handler(call, await self._admit(call, denied))
+
+        try:
+            if self.interceptor is None:
+                return await proceed()
+            return await self.interceptor(call, proceed)
+        except ServiceError as error:
+            return error_response(error)
+
+    async def _admit(self, call: Call, denied: ErrorType) -> Parameters:
+        if self._settings.check_signatures:
+            access_key_id = self._signatures.check(call.signed)
+        else:
+            access_key_id = access_key_id_of(call.signed)
+        if call.parameters is None:
+            raise ServiceError(SERIALIZATION, "The body is not a JSON object.")
+        INPUTS[call.operation].check("", call.parameters)
+        await self._authorize(access_key_id, call, denied)
+        self._limiter.check(call.operation, call.channel_name)
+        return _known(INPUTS[call.operation], call.parameters)
+
+    async def _authorize(self, access_key_id: str, call: Call, denied: ErrorType) -> None:
+        action = f"kinesisvideo:{call.operation}"
+        resource = "*"
+        if call.channel_name:
+            channel = self._channels.find(call.channel_name)
+            resource = channel.arn if channel else self._channels.arn(call.channel_name, "*")
+        authorize = self._settings.authorize
+        if authorize is not None and not await authorize(access_key_id, action, resource):
+            raise ServiceError(
+                denied, f"{access_key_id} is not authorized to perform: {action} on resource: {resource}"
+            )
+
+
+async def _receive(http: web.BaseRequest, operation: str, *, in_query: bool) -> Call:
+    headers = {name.lower(): ",".join(http.headers.getall(name)) for name in set(http.headers)}
+    signed = SignedRequest(http.method, http.raw_path, headers, await http.read())
+    if in_query:
+        names = {"X-Amz-ChannelARN": "ChannelARN", "X-Amz-ClientId": "ClientId"}
+        query = query_of(http.raw_path)
+        return Call(operation, {names[key]: value for key, value in query if key in names}, http, signed)
+    try:
+        parameters = json.loads(signed.body or b"{}")
+    except ValueError:
+        parameters = None
+    return Call(operation, parameters if isinstance(parameters, dict) else None, http, signed)
+
+
+def _known(structure: Structure, parameters: Parameters) -> Parameters:
+    return {name: value for name, value in parameters.items() if name in structure.members and value is not None}
+
+
+def json_response(body: object, status: int = 200, **headers: str) -> web.Response:
+    """Make a response with the headers that every one of the service has."""
+    return web.json_response(body, status=status, headers={"x-amzn-RequestId": str(uuid.uuid4()), **headers})
+
+
+def error_response(error: ServiceError) -> web.Response:
+    """Make the response that SDKs read as this exception."""
+    error_type = error.error_type
+    return json_response({error_type.member: error.message}, error_type.status, **{"x-amzn-ErrorType": error_type.name})
+
+
+def unknown_operation() -> web.Response:
+    """Make the response to a path that this host does not serve: a success, which SDKs read as an empty one."""
+    output = {"__type": "com.amazon.coral.service#UnknownOperationException"}
+    return json_response({"Output": output, "Version": "1.0"})

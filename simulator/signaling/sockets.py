@@ -1,0 +1,111 @@
+import asyncio
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aiohttp import WSMsgType, web
+
+from simulator.signaling.frames import GO_AWAY, Message, text_of
+from simulator.signaling.settings import SignalingSettings
+
+# What the peer of a closing connection gets to say goodbye.
+GOODBYE_SECONDS = 1.0
+_IDLE = 1001
+_UNSUPPORTED_DATA = 1003
+
+
+class _Close(NamedTuple):
+    code: int
+
+
+class Connection:
+    """A WebSocket of a master or viewer, from the handshake to its end. `sent` is told of each message sent."""
+
+    def __init__(self, settings: SignalingSettings, sent: Callable[[Message], None]) -> None:
+        self.socket = web.WebSocketResponse(autoping=False, timeout=GOODBYE_SECONDS)
+        self._settings = settings
+        self._sent = sent
+        self._outgoing: asyncio.Queue[Message | str | _Close | None] = asyncio.Queue()
+        self._active_at = self._opened_at = asyncio.get_running_loop().time()
+        self._going_away = False
+        self._ended_at = math.inf
+
+    def deliver(self, message: Message) -> None:
+        """Send the message as soon as the connection takes it; it is lost if the peer is gone by then."""
+        self._outgoing.put_nowait(message)
+
+    def send_text(self, text: str) -> None:
+        """Send a frame that is no peer's message."""
+        self._outgoing.put_nowait(text)
+
+    def end(self, code: int) -> None:
+        """Close the connection, after what is to be sent."""
+        self._outgoing.put_nowait(_Close(code))
+        self._ended_at = min(self._ended_at, asyncio.get_running_loop().time())
+
+    async def run(self, receive: Callable[[str], None]) -> None:
+        """Pass every text frame to `receive` until the connection ends."""
+        writer = asyncio.create_task(self._write())
+        try:
+            while (text := await self._next_text()) is not None:
+                receive(text)
+        finally:
+            self._outgoing.put_nowait(None)
+            _, stuck = await asyncio.wait({writer}, timeout=GOODBYE_SECONDS)
+            for task in stuck:
+                task.cancel()
+
+    async def _write(self) -> None:
+        while (item := await self._outgoing.get()) is not None:
+            try:
+                if isinstance(item, _Close):
+                    await self.socket.close(code=item.code)
+                    return
+                await self.socket.send_str(text_of(item) if isinstance(item, Message) else item)
+            except ConnectionResetError:
+                return
+            self._active_at = asyncio.get_running_loop().time()
+            if isinstance(item, Message):
+                self._sent(item)
+
+    async def _next_text(self) -> str | None:
+        while True:
+            patience = self._deadline() - asyncio.get_running_loop().time()
+            try:
+                # To aiohttp a timeout of 0 is none.
+                frame = await self.socket.receive(timeout=max(0.001, patience))
+            except TimeoutError:
+                if self._run_out():
+                    return None
+                continue
+            self._active_at = asyncio.get_running_loop().time()
+            if frame.type is WSMsgType.TEXT:
+                return str(frame.data)
+            if frame.type is WSMsgType.BINARY:
+                self.end(_UNSUPPORTED_DATA)
+            elif frame.type is WSMsgType.PING:
+                await self.socket.pong(frame.data)
+            elif frame.type is not WSMsgType.PONG:
+                return None
+
+    def _deadline(self) -> float:
+        lifetime = self._settings.connection_seconds
+        if self._going_away:
+            lifetime += self._settings.going_away_seconds
+        if self._ended_at < math.inf:
+            return self._ended_at + 2 * GOODBYE_SECONDS
+        return min(self._active_at + self._settings.idle_seconds, self._opened_at + lifetime)
+
+    def _run_out(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now < self._deadline():
+            return False
+        if self._ended_at < math.inf:
+            return True
+        idle = self._active_at + self._settings.idle_seconds <= now
+        if idle or self._going_away:
+            self.end(_IDLE)
+        else:
+            self._going_away = True
+            self.send_text(GO_AWAY)
+        return False

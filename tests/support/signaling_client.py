@@ -1,0 +1,133 @@
+"""What the tests of the signaling service call it with: boto3, and a WebSocket signed by botocore."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import aiohttp
+import boto3
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.client import BaseClient
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+from simulator.signaling import SignalingService, SignalingSettings
+
+StartService = Callable[[SignalingSettings | None], Awaitable[SignalingService]]
+CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
+OFFER_SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+
+
+def wrap(kind: str, sdp: str = OFFER_SDP) -> str:
+    """An SDP as every SDK wraps it."""
+    return base64.b64encode(json.dumps({"type": kind, "sdp": sdp}).encode()).decode()
+
+
+class Account:
+    """boto3 against a service; every call runs in a thread, since the service lives in the test's own loop."""
+
+    def __init__(
+        self, service: SignalingService, access_key_id: str = "test", secret: str = "test", **credentials: str
+    ) -> None:
+        self.service = service
+        self.session = boto3.Session(
+            aws_access_key_id=access_key_id,
+            aws_secret_access_key=secret,
+            region_name=credentials.get("region", "us-east-1"),
+            aws_session_token=credentials.get("token"),
+        )
+        verify = credentials.get("verify")
+        self.kinesisvideo: BaseClient = self.session.client(
+            "kinesisvideo", endpoint_url=service.control_plane_url, config=CONFIG, verify=verify
+        )
+        self.signaling: BaseClient = self.session.client(
+            "kinesis-video-signaling", endpoint_url=service.data_plane_url, config=CONFIG, verify=verify
+        )
+
+    async def call(self, operation: str, /, **parameters: object) -> dict[str, Any]:
+        """Call an operation of either plane by its boto3 name."""
+        client = self.kinesisvideo if hasattr(self.kinesisvideo, operation) else self.signaling
+        response: dict[str, Any] = await asyncio.to_thread(getattr(client, operation), **parameters)
+        return response
+
+    async def create_channel(self, name: str = "front-door", **parameters: object) -> str:
+        """Create a channel; return its ARN."""
+        created = await self.call("create_signaling_channel", ChannelName=name, **parameters)
+        return str(created["ChannelARN"])
+
+    def offer(self, arn: str, sender: str = "echo-1", payload: str | None = None) -> asyncio.Task[dict[str, Any]]:
+        """Send an offer in the background."""
+        return asyncio.create_task(
+            self.call(
+                "send_alexa_offer_to_master",
+                ChannelARN=arn,
+                SenderClientId=sender,
+                MessagePayload=payload or wrap("offer"),
+            )
+        )
+
+
+def signed_url(
+    url: str,
+    arn: str | None,
+    client_id: str | None = None,
+    *,
+    expires: int = 299,
+    credentials: Credentials | None = None,
+    region: str = "us-east-1",
+) -> str:
+    """The URL that a client connects to, presigned."""
+    names = {"X-Amz-ChannelARN": arn, "X-Amz-ClientId": client_id}
+    query = urlencode({name: value for name, value in names.items() if value is not None})
+    request = AWSRequest(method="GET", url=f"{url}/?{query}")
+    signer = SigV4QueryAuth(credentials or Credentials("test", "test"), "kinesisvideo", region, expires)
+    signer.add_auth(request)
+    return str(request.url)
+
+
+class Peer:
+    """A master or viewer on a WebSocket."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._url = url
+        self._options = options
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession()
+        try:
+            self.socket = await self._session.ws_connect(self._url, **self._options)
+        except BaseException:
+            await self._session.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.close()
+        await self._session.close()
+
+    async def receive(self, seconds: float = 5.0) -> dict[str, Any]:
+        """The next message."""
+        message: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=seconds))
+        return message
+
+    async def send(self, action: str, payload: str, **members: str) -> None:
+        """Send a message with the JavaScript SDK's names."""
+        await self.socket.send_json({"action": action, "messagePayload": payload, **members})
+
+    async def answer(self, recipient: str, payload: str | None = None) -> None:
+        """Send an answer."""
+        await self.send("SDP_ANSWER", payload or wrap("answer"), recipientClientId=recipient)
+
+
+def master(service: SignalingService, arn: str, **options: Any) -> Peer:
+    """A master of the channel."""
+    return Peer(signed_url(service.master_url, arn), **options)
+
+
+def viewer(service: SignalingService, arn: str, client_id: str = "viewer-1", **options: Any) -> Peer:
+    """A viewer of the channel."""
+    return Peer(signed_url(service.viewer_url, arn, client_id), **options)
