@@ -46,6 +46,8 @@ def explained(subject: str = "") -> Iterator[None]:
         raise
     except _aws_errors() as error:
         raise CommandError(_about(subject, _aws_sentence(error))) from error
+    except _skill_errors() as error:
+        raise CommandError(_about(subject, str(error))) from error
     except _http_errors() as error:
         raise CommandError(_about(subject, f"the connection failed: {error}")) from error
     except OSError as error:
@@ -62,6 +64,12 @@ def _aws_errors() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError
 
     return BotoCoreError, ClientError
+
+
+def _skill_errors() -> tuple[type[Exception], ...]:
+    from camera_skill.errors import CameraSkillError
+
+    return (CameraSkillError,)
 
 
 def _http_errors() -> tuple[type[Exception], ...]:

@@ -68,13 +68,17 @@ def checked_endpoint_id(endpoint_id: str, prefix: str) -> str:
     return endpoint_id
 
 
+def close_to(name: str, known: Iterable[str]) -> str:
+    """A question that names what was probably meant, empty if nothing is close."""
+    folded = {one.casefold(): one for one in known}
+    close = [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=3)]
+    return f"Did you mean {' or '.join(f'“{one}”' for one in close)}?" if close else ""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """A sentence that names what was probably meant, or what there is, or how to make one."""
     known = sorted(known)
     if not known:
         return "There is none yet: `camera-skill cameras add NAME` adds one."
-    folded = {one.casefold(): one for one in known}
-    close = [folded[one] for one in difflib.get_close_matches(name.casefold(), folded, n=3)]
-    if close:
-        return f"Did you mean {' or '.join(f'“{one}”' for one in close)}?"
-    return f"There {'is' if len(known) == 1 else 'are'} {', '.join(f'“{one}”' for one in known)}."
+    there_are = f"There {'is' if len(known) == 1 else 'are'} {', '.join(f'“{one}”' for one in known)}."
+    return close_to(name, known) or there_are

@@ -13,9 +13,7 @@ from cli.errors import CommandError
 PANEL = "Which stack"
 FolderOption = Annotated[
     Path,
-    typer.Option(
-        "--folder", envvar="CAMERA_SKILL_FOLDER", help="Folder of the local world.", rich_help_panel=PANEL
-    ),
+    typer.Option("--folder", envvar="CAMERA_SKILL_FOLDER", help="Folder of the local world.", rich_help_panel=PANEL),
 ]
 StackNameOption = Annotated[
     str | None,

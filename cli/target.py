@@ -53,6 +53,11 @@ class Target:
         )
 
     @property
+    def place(self) -> str:
+        """The stack in words, for sentences."""
+        return f"the local world in {self.choice.folder}" if self.world else f"the stack {self.stack_name}"
+
+    @property
     def hosted_login_url(self) -> str:
         """Where customers log in: the local AWS serves the hosted login itself, at its own address."""
         return self.world.aws_endpoint_url if self.world else self.output("HostedLoginUrl")
@@ -89,11 +94,7 @@ def target_of(choice: Choice) -> Target:
     Raises:
         CommandError: no such stack, or no world is running.
     """
-    return (
-        _deployed(choice, choice.stack_name)
-        if choice.stack_name
-        else local(choice, read_world(choice.folder))
-    )
+    return _deployed(choice, choice.stack_name) if choice.stack_name else local(choice, read_world(choice.folder))
 
 
 def local(choice: Choice, world: World) -> Target:
@@ -128,6 +129,4 @@ def _deployed(choice: Choice, stack_name: str) -> Target:
 def _config(attempts: int = 3) -> "Config":
     from botocore.config import Config
 
-    return Config(
-        connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": attempts}
-    )
+    return Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": attempts})

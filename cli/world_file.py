@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from cli.errors import CommandError
-
-FILE_NAME = "world.json"
-SUPERVISOR_MODULE = "simulator.world"
+from simulator.world.world_file import is_of_running_world, world_file
 
 
 @dataclass(frozen=True)
@@ -49,31 +45,23 @@ def read_world(folder: Path) -> World:
         NoWorldError: there is no world file.
         CrashedWorldError: there is one, but not the process that wrote it.
     """
-    path = folder / FILE_NAME
+    path = world_file(folder)
     again = f"`camera-skill world start{_option(folder)}`"
     try:
         text = path.read_text()
     except FileNotFoundError as error:
         raise NoWorldError(f"No local world is running in {folder}: start one with {again}.") from error
     try:
-        world = _parse(folder, json.loads(text))
+        values = json.loads(text)
+        world = _parse(folder, values)
     except (KeyError, TypeError, ValueError) as error:
         raise CrashedWorldError(
             path, f"{path} is not a world's file ({error!r}): begin afresh with {again}."
         ) from error
-    if not is_supervisor(world.pid):
+    if not is_of_running_world(values):
         message = f"The local world in {folder} has crashed, process {world.pid} is gone: "
         raise CrashedWorldError(path, f"{message}begin afresh with {again}.")
     return world
-
-
-def is_supervisor(pid: int) -> bool:
-    """Whether the process is a world's supervisor, and not another one that got its number later."""
-    try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and SUPERVISOR_MODULE in " ".join(process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _parse(folder: Path, values: Mapping[str, Any]) -> World:

@@ -1,0 +1,145 @@
+"""Who is logged in: in a local world the world file tells, for a deployed stack a file of this user's."""
+
+import asyncio
+import base64
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli import sign_in
+from cli.customers import email_of, password_of
+from cli.errors import CommandError
+from cli.private_files import read_private, state_folder, write_private
+from cli.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+SPARE_SECONDS = 60.0  # a token must outlast what it is used for
+
+
+@dataclass(frozen=True)
+class Account:
+    """A customer who is logged in. `user_id`: the `sub` of the account server."""
+
+    user_id: str
+    access_token: str = field(repr=False)
+
+
+def claims_of(access_token: str) -> dict[str, Any]:
+    """What the token says, unchecked: the skill's function is who checks it.
+
+    Raises:
+        CommandError: it is no JWT.
+    """
+    try:
+        payload = access_token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (IndexError, ValueError) as error:
+        raise CommandError("The account server gave something that is not a token: log in again.") from error
+    return dict(claims)
+
+
+def account_of(target: "Target") -> Account:
+    """The account that is logged in, with a token that is still good for a while.
+
+    Raises:
+        CommandError: nobody is, or the login has run out.
+    """
+    account = _local_account(target) if target.world else _stored_account(target)
+    if account is None:
+        raise _nobody(target)
+    return account
+
+
+def user_id_of(target: "Target") -> str:
+    """The user id of the account that is logged in, however old its token is.
+
+    Raises:
+        CommandError: nobody is.
+    """
+    if target.world:
+        user_id = (target.world.account or {}).get("user_id")
+    else:
+        stored = read_private(_token_file(target))
+        user_id = claims_of(str(stored["access_token"])).get("sub") if stored else None
+    if not user_id:
+        raise _nobody(target)
+    return str(user_id)
+
+
+def log_in_by_browser_page(target: "Target", email: str, password: str) -> Account:
+    """Logs in to the local world as its customer would, on the page of the hosted login.
+
+    Raises:
+        CommandError: the login was refused.
+    """
+    from simulator.browser import sign_in as sign_in_on_page
+
+    async def log_in() -> sign_in.Tokens:
+        authorization = sign_in.begin(target)
+        redirect_url = await sign_in_on_page(authorization.url, email, password)
+        return await sign_in.exchange(target, authorization, redirect_url)
+
+    return keep(target, asyncio.run(log_in()))
+
+
+def keep(target: "Target", tokens: sign_in.Tokens) -> Account:
+    """Remembers a login, in the world file or, mode 0600, in the user's state folder."""
+    account = Account(str(claims_of(tokens.access_token)["sub"]), tokens.access_token)
+    if target.world:
+        Supervisor(target.world).put_account(account.user_id, account.access_token)
+    else:
+        write_private(_token_file(target), {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token})
+    return account
+
+
+def _local_account(target: "Target") -> Account | None:
+    if target.world is None or not target.world.account:
+        return None
+    account = Account(target.world.account["user_id"], target.world.account["access_token"])
+    return account if _seconds_left(account.access_token) > 0 else _again(target, account)
+
+
+def _again(target: "Target", account: Account) -> Account:
+    """A new token for the local world's customer, whose password is known if `users add` made it."""
+    email = email_of(target, account.user_id)
+    password = password_of(target.choice.folder, email)
+    if password is None:
+        raise _expired(target)
+    return log_in_by_browser_page(target, email, password)
+
+
+def _stored_account(target: "Target") -> Account | None:
+    stored = read_private(_token_file(target))
+    if not stored:
+        return None
+    tokens = sign_in.Tokens(str(stored.get("access_token")), str(stored.get("refresh_token")))
+    if _seconds_left(tokens.access_token) > 0:
+        return Account(str(claims_of(tokens.access_token)["sub"]), tokens.access_token)
+    try:
+        return keep(target, asyncio.run(sign_in.refresh(target, tokens)))
+    except CommandError as error:
+        raise _expired(target) from error
+
+
+def _seconds_left(access_token: str) -> float:
+    return float(claims_of(access_token).get("exp", 0)) - time.time() - SPARE_SECONDS
+
+
+def _nobody(target: "Target") -> CommandError:
+    return CommandError(
+        f"Nobody is logged in on {target.place}: log in with `camera-skill login{target.choice.words}`."
+    )
+
+
+def _expired(target: "Target") -> CommandError:
+    return CommandError(
+        f"The login on {target.place} has expired: log in again with `camera-skill login{target.choice.words}`."
+    )
+
+
+def _token_file(target: "Target") -> Path:
+    return state_folder() / f"{target.output('UserPoolId')}.json"

@@ -1,0 +1,116 @@
+"""Customers in the stack's user pool, and the passwords of a local world's, which open nothing else."""
+
+import secrets
+import string
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli.errors import CommandError
+from cli.names import close_to
+from cli.private_files import read_private, write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from cli.target import Target
+
+PASSWORDS_FILE = "customers.json"
+PASSWORD_CHARACTERS = 20
+ALPHABETS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.")
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A user of the pool. `status`: Cognito's word, CONFIRMED for those who can log in."""
+
+    user_id: str
+    email: str
+    status: str
+
+
+def generated_password() -> str:
+    """A password that the default policy of a user pool takes: a lower and an upper letter, a digit, a symbol."""
+    characters = [secrets.choice(alphabet) for alphabet in ALPHABETS]
+    characters += [secrets.choice("".join(ALPHABETS[:3])) for _ in range(PASSWORD_CHARACTERS - len(ALPHABETS))]
+    secrets.SystemRandom().shuffle(characters)
+    return "".join(characters)
+
+
+def add_customer(target: "Target", email: str, password: str) -> Customer:
+    """Makes a customer who can log in at once, without an invitation by mail.
+
+    Raises:
+        CommandError: the customer exists, or the pool does not take the email or the password.
+    """
+    cognito, pool = target.cognito, target.output("UserPoolId")
+    try:
+        user = cognito.admin_create_user(
+            UserPoolId=pool,
+            Username=email,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
+        )["User"]
+    except cognito.exceptions.UsernameExistsException as error:
+        raise CommandError(f"{email} exists already: `camera-skill users list` shows everyone.") from error
+    except cognito.exceptions.InvalidParameterException as error:
+        raise CommandError(f"The user pool does not take “{email}” as an email address.") from error
+    try:
+        cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
+    except cognito.exceptions.InvalidPasswordException as error:
+        cognito.admin_delete_user(UserPoolId=pool, Username=email)
+        reason = error.response["Error"].get("Message", "")
+        raise CommandError(f"{email} was not added, the user pool does not take this password: {reason}") from error
+    if target.world:
+        remember_password(target.choice.folder, email, password)
+    return _customer(user.get("Attributes", []), "CONFIRMED")
+
+
+def all_customers(target: "Target") -> list[Customer]:
+    """Everyone in the pool, sorted by email."""
+    pages = target.cognito.get_paginator("list_users").paginate(UserPoolId=target.output("UserPoolId"))
+    users = [user for page in pages for user in page["Users"]]
+    customers = [_customer(user.get("Attributes", []), user.get("UserStatus", "")) for user in users]
+    return sorted(customers, key=lambda customer: customer.email)
+
+
+def customer_of(target: "Target", email: str) -> Customer:
+    """The customer with this email.
+
+    Raises:
+        CommandError: there is none; names those that are close.
+    """
+    customers = all_customers(target)
+    for customer in customers:
+        if customer.email.casefold() == email.casefold():
+            return customer
+    hint = close_to(email, [customer.email for customer in customers])
+    raise CommandError(f"There is no user {email} on {target.place}. {hint or 'Add one: `camera-skill users add`.'}")
+
+
+def email_of(target: "Target", user_id: str) -> str:
+    """The customer's email, or the id where the pool knows none."""
+    emails = {customer.user_id: customer.email for customer in all_customers(target)}
+    return emails.get(user_id, user_id)
+
+
+def remember_password(folder: Path, email: str, password: str) -> None:
+    """Keeps the password of a local world's customer, mode 0600, so that `login --as` can use it."""
+    path = folder / PASSWORDS_FILE
+    write_private(path, {**read_private(path), email: password})
+
+
+def forget_passwords(folder: Path) -> None:
+    """Every world begins with an empty user pool."""
+    (folder / PASSWORDS_FILE).unlink(missing_ok=True)
+
+
+def password_of(folder: Path, email: str) -> str | None:
+    """The password of a customer who was added to this local world by `users add`."""
+    password = read_private(folder / PASSWORDS_FILE).get(email)
+    return None if password is None else str(password)
+
+
+def _customer(attributes: "Iterable[Mapping[str, Any]]", status: str) -> Customer:
+    values = {attribute["Name"]: attribute.get("Value", "") for attribute in attributes}
+    return Customer(values.get("sub", ""), values.get("email", ""), status)

@@ -1,0 +1,60 @@
+"""`camera-skill login`: act as a customer of a stack."""
+
+import asyncio
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from cli import accounts, sign_in
+from cli.customers import email_of, password_of
+from cli.errors import CommandError
+from cli.options import Choice
+from cli.output import say, warn
+from cli.registered import publish
+from cli.target import Target, target_of
+from cli.users import PasswordOption, password_from_stdin
+
+DEFAULT_CUSTOMER = "customer@example.com"
+
+
+def login(
+    choice: Choice,
+    *,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address in place of opening a browser.")
+    ] = False,
+    as_email: Annotated[
+        str | None,
+        typer.Option("--as", metavar="EMAIL", help="Local world: log in without a browser, as this customer."),
+    ] = None,
+    password_stdin: PasswordOption = False,
+) -> None:
+    """Log in as a customer. On the local world the customer's part is played, on a deployed stack it is yours."""
+    target = target_of(choice)
+    if target.world is None:
+        if as_email or password_stdin:
+            raise CommandError("--as and --password-stdin are for the local world: log in with the browser here.")
+        account = accounts.keep(target, asyncio.run(_by_browser(target, open_browser=not no_browser)))
+    elif no_browser:
+        account = accounts.keep(target, asyncio.run(_by_browser(target, open_browser=False)))
+    else:
+        email = as_email or DEFAULT_CUSTOMER
+        password = password_from_stdin() if password_stdin else password_of(choice.folder, email)
+        if password is None:
+            raise CommandError(
+                f"The password of {email} is not known: add the user with `camera-skill users add`, or give the "
+                "password with --password-stdin."
+            )
+        account = accounts.log_in_by_browser_page(target, email, password)
+    publish(target_of(choice), account.user_id)
+    say(f"Logged in on {target.place} as {email_of(target, account.user_id)}.")
+
+
+async def _by_browser(target: Target, *, open_browser: bool) -> sign_in.Tokens:
+    async with sign_in.Callback() as callback:
+        authorization = sign_in.begin(target, callback.port)
+        opened = open_browser and await asyncio.to_thread(webbrowser.open, authorization.url)
+        warn("Log in with the browser that opened." if opened else f"Log in here:\n{authorization.url}")
+        redirect_url = await callback.wait(authorization)
+    return await sign_in.exchange(target, authorization, redirect_url)

@@ -1,0 +1,42 @@
+"""The command `camera-skill`: its verbs, and the one place where failures become a sentence and an exit code."""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from cli import cameras, users, world
+from cli.errors import CommandError, explained
+from cli.login import login
+from cli.options import with_choice
+from cli.output import fail
+
+
+class Boundary(TyperGroup):
+    """Prints the sentence of a CommandError on standard error and exits with 1."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  # typer does not export the type of its contexts
+        """Runs the command that was asked for."""
+        try:
+            with explained():
+                return super().invoke(ctx)
+        except CommandError as error:
+            fail(str(error))
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=Boundary,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Run, fill and try the camera skill: on the local world, or with --stack-name on a deployed stack.",
+)
+app.add_typer(world.app, name="world")
+app.add_typer(users.app, name="users")
+app.add_typer(cameras.app, name="cameras")
+app.command()(with_choice(login))
+
+
+def main() -> None:
+    """The entry point of the package."""
+    app()

@@ -1,0 +1,69 @@
+"""The cameras in a stack's registry, as the command sees them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cli.errors import CommandError
+from cli.names import suggestion
+from cli.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from camera_skill.adapters.tables import Registry
+    from cli.target import Target
+
+
+@dataclass(frozen=True)
+class RegisteredCamera:
+    """A customer's camera."""
+
+    endpoint_id: str
+    friendly_name: str
+    channel_arn: str
+
+    def as_row(self) -> dict[str, str]:
+        """As in world.json."""
+        return dict(vars(self))
+
+
+def registry_of(target: "Target") -> "Registry":
+    """The registry of a stack."""
+    from camera_skill.adapters.tables import Registry
+
+    return Registry(target.dynamodb, target.output("RegistryTableName"), target.output("ActivityTableName"))
+
+
+def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:
+    """A customer's cameras, sorted by name."""
+    return [
+        RegisteredCamera(camera.endpoint_id, link.friendly_name, camera.channel_arn)
+        for link, camera in registry_of(target).cameras_of(user_id)
+    ]
+
+
+def camera_named(cameras: list[RegisteredCamera], name: str) -> RegisteredCamera:
+    """The camera with this friendly name, in any case, or endpoint id.
+
+    Raises:
+        CommandError: there is none; names those that are close.
+    """
+    spoken = " ".join(name.split()).casefold()
+    for camera in cameras:
+        if spoken in {camera.friendly_name.casefold(), camera.endpoint_id.casefold()}:
+            return camera
+    raise CommandError(f"There is no camera “{name}”. {suggestion(name, [one.friendly_name for one in cameras])}")
+
+
+def owners_of(target: "Target", endpoint_id: str) -> list[str]:
+    """The user ids of everyone who has this camera."""
+    pages = target.dynamodb.get_paginator("query").paginate(
+        TableName=target.output("RegistryTableName"),
+        KeyConditionExpression="pk = :camera AND begins_with(sk, :owner)",
+        ExpressionAttributeValues={":camera": {"S": f"CAMERA#{endpoint_id}"}, ":owner": {"S": "OWNER#"}},
+    )
+    return [item["sk"]["S"].removeprefix("OWNER#") for page in pages for item in page["Items"]]
+
+
+def publish(target: "Target", user_id: str) -> None:
+    """Puts the cameras into the world file, if they are those of the account that is logged in there."""
+    if target.world and target.world.account and target.world.account["user_id"] == user_id:
+        Supervisor(target.world).put_cameras([one.as_row() for one in cameras_of(target, user_id)])

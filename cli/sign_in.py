@@ -1,0 +1,174 @@
+"""Logging in as a customer: authorization code with PKCE on the hosted login (RFC 6749, 7636, 8252).
+
+The client is public, so the code alone opens nothing: the verifier never leaves this process.
+"""
+
+import asyncio
+import base64
+import hashlib
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from cli.errors import CommandError
+from cli.target import Target
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+SCOPE = "camera-skill/cameras"
+CALLBACK_PORTS = (18976, 18977, 18978)  # those that the operator's client allows
+CALLBACK_PATH = "/callback"
+LOGIN_TIMEOUT = 300.0
+TOKEN_TIMEOUT = 15.0
+THANKS = "You are logged in. You can close this page and go back to the terminal."
+REFUSED = "This login was not begun by the command that is waiting. Close this page."
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """What the account server gives out."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """One login that was begun. `url`: where the customer goes; `redirect_uri`: where the code comes back."""
+
+    url: str
+    redirect_uri: str
+    state: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+    def code_of(self, redirect_url: str) -> str:
+        """The code in the URL that the browser was sent to.
+
+        Raises:
+            CommandError: the login was refused, or it is not the one that was begun here.
+        """
+        answer = {key: values[0] for key, values in parse_qs(urlsplit(redirect_url).query).items()}
+        if not secrets.compare_digest(answer.get("state", ""), self.state):
+            raise CommandError("The answer belongs to another login (its state differs): log in again.")
+        if "code" not in answer:
+            reason = answer.get("error_description") or answer.get("error") or "it came without a code"
+            raise CommandError(f"The login was refused: {reason}.")
+        return answer["code"]
+
+
+def begin(target: Target, port: int = CALLBACK_PORTS[0]) -> Authorization:
+    """A new login with the operator's client, which comes back to this port of loopback.
+
+    Raises:
+        CommandError: the stack has no client for operators.
+    """
+    state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    redirect_uri = f"http://localhost:{port}{CALLBACK_PATH}"
+    query = {
+        "response_type": "code",
+        "client_id": target.output("OperatorClientId"),
+        "redirect_uri": redirect_uri,
+        "scope": SCOPE,
+        "state": state,
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }
+    url = f"{target.hosted_login_url}/oauth2/authorize?{urlencode(query)}"
+    return Authorization(url, redirect_uri, state, verifier)
+
+
+async def exchange(target: Target, authorization: Authorization, redirect_url: str) -> Tokens:
+    """The tokens for the code that came back. Raises: CommandError; aiohttp's exceptions."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": authorization.code_of(redirect_url),
+        "redirect_uri": authorization.redirect_uri,
+        "code_verifier": authorization.verifier,
+    }
+    answer = await _ask_for_tokens(target, form)
+    return Tokens(answer["access_token"], answer["refresh_token"])
+
+
+async def refresh(target: Target, tokens: Tokens) -> Tokens:
+    """A new access token for the same login. Raises: CommandError; aiohttp's exceptions."""
+    form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
+    answer = await _ask_for_tokens(target, form)
+    return Tokens(answer["access_token"], answer.get("refresh_token", tokens.refresh_token))
+
+
+async def _ask_for_tokens(target: Target, form: dict[str, str]) -> dict[str, Any]:
+    import aiohttp
+
+    form = {**form, "client_id": target.output("OperatorClientId")}
+    timeout = aiohttp.ClientTimeout(total=TOKEN_TIMEOUT)
+    url = f"{target.hosted_login_url}/oauth2/token"
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, data=form) as response:
+        answer: dict[str, Any] = await response.json(content_type=None)
+        if response.status == 200 and "access_token" in answer:
+            return answer
+    reason = answer.get("error_description") or answer.get("error") or f"status {response.status}"
+    raise CommandError(
+        f"The account server gave no token ({reason}): log in again with `camera-skill login{target.choice.words}`."
+    )
+
+
+class Callback:
+    """Waits on loopback for the browser to come back: `async with Callback() as callback`."""
+
+    def __init__(self) -> None:
+        self.port = 0
+        self._arrived: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._authorization: Authorization | None = None
+
+    async def __aenter__(self) -> Self:
+        """Listens on the first port that is free.
+
+        Raises:
+            CommandError: none is.
+        """
+        from aiohttp import web
+
+        application = web.Application()
+        application.router.add_get(CALLBACK_PATH, self._receive)
+        self._runner = web.AppRunner(application)
+        await self._runner.setup()
+        for port in CALLBACK_PORTS:
+            try:
+                await web.TCPSite(self._runner, "127.0.0.1", port).start()
+            except OSError:
+                continue
+            self.port = port
+            return self
+        await self._runner.cleanup()
+        raise CommandError(
+            f"The login comes back to port {', '.join(map(str, CALLBACK_PORTS[:-1]))} or {CALLBACK_PORTS[-1]} of "
+            "this machine, and all of them are taken: end one of the programs that listen there."
+        )
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+    async def wait(self, authorization: Authorization) -> str:
+        """The URL that the browser came back to.
+
+        Raises:
+            CommandError: nobody logged in within LOGIN_TIMEOUT seconds.
+        """
+        self._authorization = authorization
+        try:
+            return await asyncio.wait_for(self._arrived, LOGIN_TIMEOUT)
+        except TimeoutError as error:
+            raise CommandError(f"Nobody logged in within {LOGIN_TIMEOUT / 60:.0f} minutes: try again.") from error
+
+    async def _receive(self, request: "web.Request") -> "web.Response":
+        from aiohttp import web
+
+        expected = self._authorization.state if self._authorization else ""
+        if not expected or not secrets.compare_digest(request.query.get("state", ""), expected):
+            return web.Response(status=400, text=REFUSED)  # go on waiting: any page can send a browser here
+        if not self._arrived.done():
+            self._arrived.set_result(str(request.url))
+        return web.Response(text=THANKS)

@@ -1,0 +1,67 @@
+"""The control API of a running local world, as a client."""
+
+import http.client
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from cli.errors import CommandError
+from cli.world_file import World
+
+TIMEOUT = 30.0  # a camera's start: a process, imports, a connection
+
+
+@dataclass(frozen=True)
+class Supervisor:
+    """The process that runs a world's parts. Each method raises CommandError if it refuses or is gone."""
+
+    world: World
+
+    def status(self) -> dict[str, Any]:
+        """What runs, as the supervisor sees it."""
+        return self._call("GET", "/status")
+
+    def plug_in(self, endpoint_id: str, friendly_name: str) -> None:
+        """Starts a simulated camera; returns when it is connected as its channel's master."""
+        self._call("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})
+
+    def unplug(self, endpoint_id: str) -> None:
+        """Stops a simulated camera."""
+        self._call("DELETE", f"/cameras/{quote(endpoint_id, safe='')}")
+
+    def put_account(self, user_id: str, access_token: str) -> None:
+        """Puts the account that is logged in into the world file."""
+        self._call("PUT", "/account", {"user_id": user_id, "access_token": access_token})
+
+    def put_cameras(self, cameras: Sequence[Mapping[str, str]]) -> None:
+        """Puts the account's cameras into the world file."""
+        self._call("PUT", "/cameras-listing", [dict(camera) for camera in cameras])
+
+    def _call(self, method: str, path: str, value: object = None) -> dict[str, Any]:
+        connection = http.client.HTTPConnection(urlsplit(self.world.control_url).netloc, timeout=TIMEOUT)
+        body = None if value is None else json.dumps(value)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            status, text = response.status, response.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise CommandError(
+                f"The local world in {self.world.folder} does not answer ({error}): end it with "
+                "`camera-skill world stop`, then start it again."
+            ) from error
+        finally:
+            connection.close()
+        answer = _parsed(text)
+        if status >= 400:
+            raise CommandError(str(answer.get("error") or f"The local world refused {method} {path}: {status}"))
+        return answer
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text) if text else {}
+    except ValueError:
+        return {"error": text}
+    return value if isinstance(value, dict) else {"value": value}

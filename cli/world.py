@@ -1,0 +1,132 @@
+"""`camera-skill world`: start, look at and stop a local world, and plug simulated cameras in."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import accounts, customers
+from cli.accounts import user_id_of
+from cli.cameras import NameArgument
+from cli.errors import CommandError, explained
+from cli.login import DEFAULT_CUSTOMER
+from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
+from cli.output import Progress, progress, say, say_json
+from cli.registered import RegisteredCamera, camera_named, cameras_of
+from cli.supervisor import Supervisor
+from cli.target import Target, local
+from cli.world_file import CrashedWorldError, World, read_world
+from cli.world_process import Ports, run_in_foreground, start_detached, stop_process
+
+app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")
+
+
+@app.command()
+def start(
+    *,
+    folder: FolderOption = DEFAULT_FOLDER,
+    foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop the world on Ctrl-C.")] = False,
+    aws_port: Annotated[int, typer.Option("--aws-port", help="Port of the local AWS; a free one by default.")] = 0,
+    signaling_port: Annotated[
+        int, typer.Option("--signaling-port", help="Port of the signaling service; a free one by default.")
+    ] = 0,
+) -> None:
+    """Start a local world with the skill deployed and a customer who is logged in."""
+    ports = Ports(aws_port, signaling_port)
+    if foreground:
+        sys.exit(run_in_foreground(folder, ports))
+    with progress() as step:
+        world = start_world(folder, ports, step)
+    say(f"The local world runs: AWS at {world.aws_endpoint_url}, signaling at {world.signaling_endpoint_url}.")
+    say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"`.')
+
+
+@app.command()
+def stop(*, folder: FolderOption = DEFAULT_FOLDER) -> None:
+    """Stop the local world and everything that it runs."""
+    try:
+        world = read_world(folder)
+    except CrashedWorldError as error:
+        error.path.unlink()
+        say(f"The local world in {folder} had crashed; its file is cleared away.")
+        return
+    with progress() as step:
+        step("Stopping the local world")
+        stop_process(world)
+    say("The local world is stopped.")
+
+
+@app.command()
+def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
+    """Show what runs."""
+    world = read_world(folder)
+    seen = Supervisor(world).status()
+    if as_json:
+        say_json(seen)
+        return
+    say(f"The local world in {folder} runs as process {world.pid}.")
+    say(f"AWS        {world.aws_endpoint_url}, stack {world.stack_name} in {world.region}")
+    say(f"Signaling  {world.signaling_endpoint_url}")
+    for camera in seen.get("cameras", []):
+        say(f"Camera     {camera}")
+
+
+@app.command("plug-in")
+def plug_in(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
+    """Start a simulated camera for one that was added, and wait until it is connected."""
+    target = local(Choice(folder), read_world(folder))
+    camera = _camera(target, name)
+    with explained(camera.friendly_name), progress() as step:
+        plug_in_camera(target, camera, step)
+    say(f"“{camera.friendly_name}” is plugged in.")
+
+
+@app.command()
+def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
+    """Stop a simulated camera."""
+    world = read_world(folder)
+    camera = _camera(local(Choice(folder), world), name)
+    Supervisor(world).unplug(camera.endpoint_id)
+    say(f"“{camera.friendly_name}” is unplugged.")
+
+
+def start_world(folder: Path, ports: Ports, step: Progress) -> World:
+    """A new world with a customer who is logged in.
+
+    Raises:
+        CommandError: with the world's own words, if it does not start.
+    """
+    customers.forget_passwords(folder)
+    world = start_detached(folder, ports, step)
+    step(f"Adding {DEFAULT_CUSTOMER}")
+    target = local(Choice(folder), world)
+    password = customers.generated_password()
+    with explained(DEFAULT_CUSTOMER):
+        customers.add_customer(target, DEFAULT_CUSTOMER, password)
+        accounts.log_in_by_browser_page(target, DEFAULT_CUSTOMER, password)
+    return read_world(folder)
+
+
+def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> None:
+    """Starts the simulated camera. Raises: CommandError."""
+    from cli.channels import arn_of
+
+    if target.world is None:
+        raise CommandError("Only a local world has simulated cameras.")
+    if arn_of(target.kinesis_video, camera.endpoint_id) is None:
+        raise channel_missing(camera)
+    step(f"Plugging “{camera.friendly_name}” in")
+    Supervisor(target.world).plug_in(camera.endpoint_id, camera.friendly_name)
+
+
+def channel_missing(camera: RegisteredCamera) -> CommandError:
+    """The failure of a camera whose signaling channel is gone."""
+    return CommandError(
+        f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
+        f"remove the camera and add it again with `camera-skill cameras`."
+    )
+
+
+def _camera(target: Target, name: str) -> RegisteredCamera:
+    return camera_named(cameras_of(target, user_id_of(target)), name)
