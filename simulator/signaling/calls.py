@@ -8,7 +8,7 @@ from aiohttp import web
 
 from simulator.signaling.channels import Channels, name_in
 from simulator.signaling.constraints import Structure
-from simulator.signaling.errors import CONNECTION_DENIED, SERIALIZATION, ErrorType, ServiceError
+from simulator.signaling.errors import SERIALIZATION, ErrorType, ServiceError
 from simulator.signaling.inputs import INPUTS
 from simulator.signaling.rates import RateLimiter
 from simulator.signaling.settings import SignalingSettings
@@ -66,12 +66,12 @@ Handler = Callable[[Call, Parameters], Awaitable[web.StreamResponse]]
 class FrontDoor:
     """What every call goes through before it reaches its operation: signature, permission, constraints, rates."""
 
-    def __init__(self, settings: SignalingSettings, channels: Channels, limiter: RateLimiter) -> None:
+    def __init__(self, settings: SignalingSettings, channels: Channels) -> None:
         self.requests: list[Request] = []
         self.interceptor: Interceptor | None = None
         self._settings = settings
         self._channels = channels
-        self._limiter = limiter
+        self._limiter = RateLimiter(enabled=settings.rates)
         self._signatures = SignatureChecker(settings.credentials, settings.region, settings.clock)
 
     def record(self, operation: str, channel_name: str, client_id: str) -> None:
@@ -82,7 +82,7 @@ class FrontDoor:
         self, http: web.BaseRequest, operation: str, denied: ErrorType, handler: Handler
     ) -> web.StreamResponse:
         """Let a call through to its handler, and answer errors; `denied` is the plane's word for no permission."""
-        call = await _receive(http, operation, in_query=denied is CONNECTION_DENIED)
+        call = await _receive(http, operation)
         self.record(operation, call.channel_name, call.client_id)
 
         async def proceed() -> web.StreamResponse:
@@ -120,10 +120,10 @@ class FrontDoor:
             )
 
 
-async def _receive(http: web.BaseRequest, operation: str, *, in_query: bool) -> Call:
+async def _receive(http: web.BaseRequest, operation: str) -> Call:
     headers = {name.lower(): ",".join(http.headers.getall(name)) for name in set(http.headers)}
     signed = SignedRequest(http.method, http.raw_path, headers, await http.read())
-    if in_query:
+    if http.method == "GET":  # a WebSocket handshake
         names = {"X-Amz-ChannelARN": "ChannelARN", "X-Amz-ClientId": "ClientId"}
         query = query_of(http.raw_path)
         return Call(operation, {names[key]: value for key, value in query if key in names}, http, signed)

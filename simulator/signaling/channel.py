@@ -47,6 +47,7 @@ class Channel:
     viewers: dict[str, Peer] = field(default_factory=dict)
     _peers: set[Peer] = field(default_factory=set)
     _offers: dict[str, tuple[Message, asyncio.Future[str | None]]] = field(default_factory=dict)
+    _calls: set[asyncio.Future[str | None]] = field(default_factory=set)
     _held: dict[str, list[_Held]] = field(default_factory=dict)
 
     @property
@@ -118,9 +119,9 @@ class Channel:
         answer: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._overwrite(sender_client_id)
         self._offers[sender_client_id] = (message, answer)
+        self._calls.add(answer)
         block = self.assumptions.block_seconds
         try:
-            # The time starts first, so that the call ends no later than what it waits for expires.
             async with asyncio.timeout(self.message_lifetime if block is None else block):
                 if self.master is None:
                     self._hold(MASTER, message)
@@ -130,6 +131,7 @@ class Channel:
         except TimeoutError:
             return None
         finally:
+            self._calls.discard(answer)
             if self._offers.get(sender_client_id) == (message, answer):
                 del self._offers[sender_client_id]
 
@@ -137,7 +139,7 @@ class Channel:
         """End every connection, and every call that waits for an answer."""
         for peer in list(self._peers):
             peer.end(1001)
-        for _, answer in self._offers.values():
+        for answer in self._calls:
             if not answer.done():
                 answer.set_result(None)
 

@@ -58,12 +58,15 @@ class ControlPlane:
 
     def _list(self, parameters: Parameters) -> object:
         prefix = parameters.get("ChannelNameCondition", {}).get("ComparisonValue") or ""
-        start = _read_token(parameters.get("NextToken", ""))
+        after = _read_token(parameters.get("NextToken", ""))
         size = parameters.get("MaxResults", 500)
-        found = [channel for channel in self._channels if channel.name.startswith(prefix)]
-        page: Parameters = {"ChannelInfoList": [self._info(channel) for channel in found[start : start + size]]}
-        if start + size < len(found):
-            page["NextToken"] = base64.b64encode(str(start + size).encode()).decode()
+        found = sorted(
+            (channel for channel in self._channels if channel.name.startswith(prefix) and channel.name > after),
+            key=lambda channel: channel.name,
+        )
+        page: Parameters = {"ChannelInfoList": [self._info(channel) for channel in found[:size]]}
+        if len(found) > size:
+            page["NextToken"] = base64.b64encode(found[size - 1].name.encode()).decode()
         return page
 
     def _update(self, parameters: Parameters) -> object:
@@ -122,7 +125,8 @@ class ControlPlane:
 
     def _list_tags(self, parameters: Parameters) -> object:
         channel = self._channels.get(arn=parameters["ResourceARN"])
-        _read_token(parameters.get("NextToken", ""))
+        if parameters.get("NextToken"):  # all tags are on the first page
+            raise _invalid_token()
         return {"Tags": channel.tags}
 
     def _named(self, parameters: Parameters) -> Channel:
@@ -147,8 +151,12 @@ def _check_version(channel: Channel, version: str) -> None:
         raise ServiceError(VERSION_MISMATCH, f"The version {version} of {channel.name} is not the latest.")
 
 
-def _read_token(token: str) -> int:
+def _read_token(token: str) -> str:
     try:
-        return int(base64.b64decode(token, validate=True) or b"0")
-    except (binascii.Error, ValueError) as error:
-        raise ServiceError(INVALID_ARGUMENT, "The NextToken is not one of this service.") from error
+        return base64.b64decode(token, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise _invalid_token() from error
+
+
+def _invalid_token() -> ServiceError:
+    return ServiceError(INVALID_ARGUMENT, "The NextToken is not one of this service.")

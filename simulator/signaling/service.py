@@ -17,7 +17,6 @@ from simulator.signaling.channels import Channels
 from simulator.signaling.control_plane import ControlPlane, ResourceEndpoints
 from simulator.signaling.data_plane import DataPlane
 from simulator.signaling.errors import ACCESS_DENIED, CONNECTION_DENIED, NOT_AUTHORIZED
-from simulator.signaling.rates import RateLimiter
 from simulator.signaling.settings import SignalingSettings
 from simulator.signaling.signaling import Delivery, Signaling
 from simulator.signaling.sockets import GOODBYE_SECONDS
@@ -29,9 +28,8 @@ class SignalingService:
     def __init__(self, settings: SignalingSettings | None = None) -> None:
         self.settings = settings or SignalingSettings()
         self._channels = Channels(self.settings)
-        limiter = RateLimiter(enabled=self.settings.rates)
-        self._front_door = FrontDoor(self.settings, self._channels, limiter)
-        self._signaling = Signaling(self.settings, self._channels, self._front_door, limiter)
+        self._front_door = FrontDoor(self.settings, self._channels)
+        self._signaling = Signaling(self.settings, self._channels, self._front_door)
         self._control_plane = ControlPlane(self._channels, self._resource_endpoints)
         self._data_plane = DataPlane(self.settings, self._channels)
         self._runners: list[web.ServerRunner] = []
@@ -97,6 +95,9 @@ class SignalingService:
         await self._stop()
 
     async def _stop(self) -> None:
+        for runner in self._runners:
+            for site in list(runner.sites):
+                await site.stop()
         for channel in self._channels:
             channel.end()
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))

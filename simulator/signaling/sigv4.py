@@ -6,7 +6,8 @@ import re
 import time
 from calendar import timegm
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from simulator.signaling.errors import (
@@ -34,28 +35,20 @@ class SignedRequest:
     body: bytes
 
 
-@dataclass(frozen=True)
-class _Signature:
+class _Signature(NamedTuple):
     credential: str
     signed_headers: str
     signature: str
     date: str
     expires: int | None = None
-    _scope: list[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        scope = self.credential.split("/")
-        if len(scope) != 5:
-            raise ServiceError(INCOMPLETE_SIGNATURE, "Credential must have exactly 5 slash-delimited elements")
-        object.__setattr__(self, "_scope", scope)
 
     @property
     def access_key_id(self) -> str:
-        return self._scope[0]
+        return self.credential.split("/")[0]
 
     @property
     def scope(self) -> list[str]:
-        return self._scope[1:]
+        return self.credential.split("/")[1:]
 
 
 class SignatureChecker:
@@ -89,6 +82,8 @@ class SignatureChecker:
         return signature.access_key_id
 
     def _check_scope(self, signature: _Signature) -> None:
+        if len(signature.scope) != 4:
+            raise ServiceError(INCOMPLETE_SIGNATURE, "Credential must have exactly 5 slash-delimited elements.")
         date, region, service, terminator = signature.scope
         if region != self._region:
             message = f"Credential should be scoped to a valid region, not '{region}'."

@@ -18,6 +18,10 @@ class _Close(NamedTuple):
     code: int
 
 
+class _Pong(NamedTuple):
+    data: bytes
+
+
 class Connection:
     """A WebSocket of a master or viewer, from the handshake to its end. `sent` is told of each message sent."""
 
@@ -25,7 +29,7 @@ class Connection:
         self.socket = web.WebSocketResponse(autoping=False, timeout=GOODBYE_SECONDS)
         self._settings = settings
         self._sent = sent
-        self._outgoing: asyncio.Queue[Message | str | _Close | None] = asyncio.Queue()
+        self._outgoing: asyncio.Queue[Message | str | _Pong | _Close | None] = asyncio.Queue()
         self._active_at = self._opened_at = asyncio.get_running_loop().time()
         self._going_away = False
         self._ended_at = math.inf
@@ -58,15 +62,23 @@ class Connection:
     async def _write(self) -> None:
         while (item := await self._outgoing.get()) is not None:
             try:
-                if isinstance(item, _Close):
-                    await self.socket.close(code=item.code)
-                    return
-                await self.socket.send_str(text_of(item) if isinstance(item, Message) else item)
+                await self._write_one(item)
             except ConnectionResetError:
                 return
+            if isinstance(item, _Close):
+                return
             self._active_at = asyncio.get_running_loop().time()
-            if isinstance(item, Message):
-                self._sent(item)
+
+    async def _write_one(self, item: Message | str | _Pong | _Close) -> None:
+        if isinstance(item, _Close):
+            await self.socket.close(code=item.code)
+        elif isinstance(item, _Pong):
+            await self.socket.pong(item.data)
+        elif isinstance(item, Message):
+            await self.socket.send_str(text_of(item))
+            self._sent(item)
+        else:
+            await self.socket.send_str(item)
 
     async def _next_text(self) -> str | None:
         while True:
@@ -84,7 +96,7 @@ class Connection:
             if frame.type is WSMsgType.BINARY:
                 self.end(_UNSUPPORTED_DATA)
             elif frame.type is WSMsgType.PING:
-                await self.socket.pong(frame.data)
+                self._outgoing.put_nowait(_Pong(frame.data))
             elif frame.type is not WSMsgType.PONG:
                 return None
 

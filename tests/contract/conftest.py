@@ -11,7 +11,7 @@ from tests.support.signaling_client import Account, StartService
 async def start_service() -> AsyncIterator[StartService]:
     async with AsyncExitStack() as services:
 
-        async def start(settings: SignalingSettings | None = None) -> SignalingService:
+        async def start(settings: SignalingSettings) -> SignalingService:
             return await services.enter_async_context(SignalingService(settings))
 
         yield start
@@ -19,7 +19,7 @@ async def start_service() -> AsyncIterator[StartService]:
 
 @pytest.fixture
 async def service(start_service: StartService) -> SignalingService:
-    return await start_service()
+    return await start_service(SignalingSettings())
 
 
 @pytest.fixture

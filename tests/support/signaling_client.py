@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -11,13 +13,13 @@ import aiohttp
 import boto3
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
-from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials
 
 from simulator.signaling import SignalingService, SignalingSettings
 
-StartService = Callable[[SignalingSettings | None], Awaitable[SignalingService]]
+StartService = Callable[[SignalingSettings], Awaitable[SignalingService]]
+LOCAL_CREDENTIALS = Credentials("test", "test")
 CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
 OFFER_SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 
@@ -31,20 +33,25 @@ class Account:
     """boto3 against a service; every call runs in a thread, since the service lives in the test's own loop."""
 
     def __init__(
-        self, service: SignalingService, access_key_id: str = "test", secret: str = "test", **credentials: str
+        self,
+        service: SignalingService,
+        credentials: Credentials = LOCAL_CREDENTIALS,
+        *,
+        region: str = "us-east-1",
+        ca: Path | None = None,
     ) -> None:
         self.service = service
         self.session = boto3.Session(
-            aws_access_key_id=access_key_id,
-            aws_secret_access_key=secret,
-            region_name=credentials.get("region", "us-east-1"),
-            aws_session_token=credentials.get("token"),
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.token,
+            region_name=region,
         )
-        verify = credentials.get("verify")
-        self.kinesisvideo: BaseClient = self.session.client(
+        verify = None if ca is None else str(ca)
+        self.kinesisvideo = self.session.client(
             "kinesisvideo", endpoint_url=service.control_plane_url, config=CONFIG, verify=verify
         )
-        self.signaling: BaseClient = self.session.client(
+        self.signaling = self.session.client(
             "kinesis-video-signaling", endpoint_url=service.data_plane_url, config=CONFIG, verify=verify
         )
 
@@ -77,14 +84,14 @@ def signed_url(
     client_id: str | None = None,
     *,
     expires: int = 299,
-    credentials: Credentials | None = None,
+    credentials: Credentials = LOCAL_CREDENTIALS,
     region: str = "us-east-1",
 ) -> str:
     """The URL that a client connects to, presigned."""
     names = {"X-Amz-ChannelARN": arn, "X-Amz-ClientId": client_id}
     query = urlencode({name: value for name, value in names.items() if value is not None})
     request = AWSRequest(method="GET", url=f"{url}/?{query}")
-    signer = SigV4QueryAuth(credentials or Credentials("test", "test"), "kinesisvideo", region, expires)
+    signer = SigV4QueryAuth(credentials, "kinesisvideo", region, expires)
     signer.add_auth(request)
     return str(request.url)
 
@@ -92,14 +99,15 @@ def signed_url(
 class Peer:
     """A master or viewer on a WebSocket."""
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(self, url: str, *, autoping: bool = True, tls: ssl.SSLContext | None = None) -> None:
         self._url = url
-        self._options = options
+        self._autoping = autoping
+        self._tls = tls or True
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession()
         try:
-            self.socket = await self._session.ws_connect(self._url, **self._options)
+            self.socket = await self._session.ws_connect(self._url, autoping=self._autoping, ssl=self._tls)
         except BaseException:
             await self._session.close()
             raise
@@ -123,11 +131,11 @@ class Peer:
         await self.send("SDP_ANSWER", payload or wrap("answer"), recipientClientId=recipient)
 
 
-def master(service: SignalingService, arn: str, **options: Any) -> Peer:
+def master(service: SignalingService, arn: str) -> Peer:
     """A master of the channel."""
-    return Peer(signed_url(service.master_url, arn), **options)
+    return Peer(signed_url(service.master_url, arn))
 
 
-def viewer(service: SignalingService, arn: str, client_id: str = "viewer-1", **options: Any) -> Peer:
+def viewer(service: SignalingService, arn: str, client_id: str = "viewer-1") -> Peer:
     """A viewer of the channel."""
-    return Peer(signed_url(service.viewer_url, arn, client_id), **options)
+    return Peer(signed_url(service.viewer_url, arn, client_id))
