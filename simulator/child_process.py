@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -26,7 +27,7 @@ def guarded(command: Sequence[str]) -> list[str]:
 class ChildProcess:
     """A program that ends, with all its descendants, when this process ends, however that happens.
 
-    Its output goes to the end of the file `log`. `environment` is all that it sees of the environment.
+    Its output goes to the file `log`, made anew. `environment` is all that it sees of the environment.
     """
 
     def __init__(
@@ -39,8 +40,7 @@ class ChildProcess:
     ) -> None:
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            self._log_start = output.tell()
+        with log.open("wb") as output:
             self._process = subprocess.Popen(
                 guarded(command),
                 stdin=subprocess.PIPE,
@@ -85,9 +85,7 @@ class ChildProcess:
 
     def output(self, last_lines: int | None = None) -> str:
         """What the command wrote so far, or its last lines."""
-        with self.log.open("rb") as log:
-            log.seek(self._log_start)
-            lines = log.read().decode(errors="replace").splitlines()
+        lines = self.log.read_text(errors="replace").splitlines()
         return "\n".join(lines if last_lines is None else lines[-last_lines:])
 
     def _close_if_ended(self) -> None:
@@ -96,11 +94,11 @@ class ChildProcess:
 
 
 def processes_of_world(folder: Path) -> list[psutil.Process]:
-    """The running processes that belong to the world in `folder`, of this user or, for root, of all."""
+    """The running processes, other than this one, that belong to the world in `folder`."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(WORLD_VARIABLE) == str(folder.resolve()):
+            if process.pid != os.getpid() and process.environ().get(WORLD_VARIABLE) == str(folder.resolve()):
                 found.append(process)
         except psutil.Error:  # ended meanwhile, or another user's
             continue

@@ -57,7 +57,7 @@ class LocalAws:
 
     @property
     def log(self) -> Path:
-        """The file with what ministack writes, appended to by every start."""
+        """The file with what ministack writes, made anew by every start."""
         return self.folder / "logs" / "local-aws.log"
 
     def start(self) -> None:
@@ -189,7 +189,13 @@ class LocalAws:
         self.stop()
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.start)
+        starting = asyncio.ensure_future(asyncio.to_thread(self.start))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait([starting])  # a thread cannot be interrupted
+            await asyncio.to_thread(self.stop)
+            raise
         return self
 
     async def __aexit__(

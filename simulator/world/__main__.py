@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from simulator.local_aws import LocalAwsError
+from simulator.world.deployment import Source
+from simulator.world.errors import WorldError
+from simulator.world.progress import Progress
+from simulator.world.supervisor import World, WorldSettings
+
+_PROJECT = Path(__file__).parent.parent.parent
+
+
+def main() -> int:
+    """Runs a world until SIGTERM, SIGINT or SIGHUP; 0 if it ran, 1 with a sentence on stderr if it could not."""
+    try:
+        asyncio.run(_run_until_signal(_settings()))
+    except (WorldError, LocalAwsError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+def _settings() -> WorldSettings:
+    parser = argparse.ArgumentParser(prog="python -m simulator.world", description="Runs a local world.")
+    parser.add_argument("--folder", type=Path, default=Path(".local"), help="holds all that belongs to the world")
+    parser.add_argument("--aws-port", type=_port, default=0, help="port of local AWS (default: a free one)")
+    parser.add_argument("--signaling-port", type=_port, default=0, help="port of the signaling control plane")
+    parser.add_argument("--control-port", type=_port, default=0, help="port of the supervisor's own API")
+    parser.add_argument("--project", type=Path, default=_PROJECT, help="the project whose template is deployed")
+    arguments = parser.parse_args()
+    return WorldSettings(
+        folder=arguments.folder,
+        source=Source.of_project(arguments.project.resolve()),
+        aws_port=arguments.aws_port,
+        signaling_port=arguments.signaling_port,
+        control_port=arguments.control_port,
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is not a port")
+    return port
+
+
+async def _run_until_signal(settings: WorldSettings) -> None:
+    running = asyncio.create_task(World(settings, Progress(sys.stdout)).run())
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        if not running.cancelling():  # a second Ctrl-C does not interrupt the clearing up
+            running.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, end)
+    try:
+        await running
+    except asyncio.CancelledError:
+        return
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from simulator.child_process import end_processes_of_world
+from simulator.local_aws import ACCESS_KEY_ID, ACCOUNT_ID, HOST, REGION, SECRET_ACCESS_KEY, TOOLS, LocalAws
+from simulator.signaling import SignalingService, SignalingSettings
+from simulator.world.cameras import Cameras, Surroundings
+from simulator.world.control import Control
+from simulator.world.deployment import STACK_NAME, Deployment, Source
+from simulator.world.errors import WorldError
+from simulator.world.world_file import FolderLock, WorldFile, world_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simulator.world.progress import Progress
+
+_WATCH_SECONDS = 1.0
+_CONTROL_SHUTDOWN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorldSettings:
+    """Where a world lives and what it deploys; ports of 0 are free ones."""
+
+    folder: Path
+    source: Source
+    aws_port: int = 0
+    signaling_port: int = 0
+    control_port: int = 0
+    tools: Path = TOOLS
+
+
+class World:
+    """All parts of a local world, from entering the context to leaving it. Raises WorldError or LocalAwsError."""
+
+    def __init__(self, settings: WorldSettings, progress: Progress) -> None:
+        self._settings = settings
+        self._folder = settings.folder.resolve()
+        self._progress = progress
+        self._parts = AsyncExitStack()
+
+    async def run(self) -> None:
+        """Starts everything, writes world.json and goes on until it is cancelled; then nothing is left."""
+        with FolderLock(self._folder):
+            world_file(self._folder).unlink(missing_ok=True)
+            left = end_processes_of_world(self._folder)
+            if left:
+                self._progress.say(f"Ended {left} processes that an earlier world had left behind")
+            async with self._parts:
+                aws = await self._start()
+                self._progress.say(f"The world is ready: {world_file(self._folder)}")
+                await self._watch(aws)
+
+    async def _start(self) -> LocalAws:
+        with self._progress.step("Starting the signaling service"):
+            signaling = await self._start_signaling()
+        with self._progress.step("Starting local AWS"):
+            settings = self._settings
+            aws = LocalAws(self._folder, port=settings.aws_port, tools=settings.tools)
+            await self._parts.enter_async_context(aws)
+        outputs = await self._deploy(aws, signaling)
+        content = WorldFile(
+            folder=self._folder,
+            aws_endpoint_url=aws.url,
+            region=REGION,
+            stack_name=STACK_NAME,
+            outputs=outputs,
+            signaling_endpoint_url=signaling.control_plane_url,
+            control_url="",
+        )
+        cameras = Cameras(
+            Surroundings(
+                signaling_endpoint_url=signaling.control_plane_url,
+                region=REGION,
+                environment=aws.client_environment(),
+                logs=self._folder / "logs",
+            )
+        )
+        self._parts.push_async_callback(cameras.stop_all)
+        content.control_url = await self._serve(Control(aws, signaling, cameras, content))
+        self._parts.callback(world_file(self._folder).unlink, missing_ok=True)
+        content.write()
+        return aws
+
+    async def _start_signaling(self) -> SignalingService:
+        port = self._settings.signaling_port
+        settings = SignalingSettings(
+            host=HOST,
+            control_plane_port=port,
+            region=REGION,
+            account_id=ACCOUNT_ID,
+            # local AWS gives functions the account id as their access key
+            credentials={ACCESS_KEY_ID: SECRET_ACCESS_KEY, ACCOUNT_ID: SECRET_ACCESS_KEY},
+        )
+        try:
+            return await self._parts.enter_async_context(SignalingService(settings))
+        except OSError as error:
+            raise _port_error(error, port, "the signaling service") from error
+
+    async def _deploy(self, aws: LocalAws, signaling: SignalingService) -> dict[str, str]:
+        deployment = Deployment(
+            aws,
+            self._settings.source,
+            {
+                "OperatorClient": "on",
+                "LocalKinesisVideoEndpointUrl": signaling.control_plane_url,
+                "LocalJwksUrl": aws.url,
+                "LocalSignalingHost": HOST,
+            },
+        )
+        if not deployment.is_built():
+            with self._progress.step(f"Building the functions for {deployment.runtime}"):
+                await deployment.build()
+        with self._progress.step("Deploying the template to local AWS"):
+            return await deployment.deploy()
+
+    async def _serve(self, control: Control) -> str:
+        runner = web.AppRunner(control.application(), access_log=None, shutdown_timeout=_CONTROL_SHUTDOWN_SECONDS)
+        await runner.setup()
+        self._parts.push_async_callback(runner.cleanup)
+        port = self._settings.control_port
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError as error:
+            raise _port_error(error, port, "the world's control") from error
+        return f"http://{HOST}:{runner.addresses[0][1]}"
+
+    async def _watch(self, aws: LocalAws) -> None:
+        while aws.is_running():  # noqa: ASYNC110  # the end of a process comes with no event
+            await asyncio.sleep(_WATCH_SECONDS)
+        self._progress.say(f"Local AWS has ended. The end of {aws.log}:\n{aws.log_tail()}")
+        await asyncio.Event().wait()
+
+
+def _port_error(error: OSError, port: int, use: str) -> WorldError:
+    if error.errno == errno.EADDRINUSE:
+        return WorldError(f"Port {port}, wanted for {use}, is taken.")
+    return WorldError(f"Port {port}, wanted for {use}, cannot be listened on: {error.strerror}.")
