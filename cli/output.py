@@ -60,6 +60,15 @@ class Progress:
         else:
             self._console.print(step, markup=False)
 
+    def during(self, step: str) -> None:
+        """Show a step that will be said in full when it is finished."""
+        if step and self._console.is_terminal:
+            self(step)
+
+    def finished(self, step: str) -> None:
+        """Leave a line about a step that is done."""
+        self._console.print(step, markup=False)
+
     def stop(self) -> None:
         """Remove the spinner."""
         self._status.stop()

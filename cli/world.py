@@ -1,6 +1,5 @@
 """`camera-skill world`: start, look at and stop a local world, and plug simulated cameras in."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -12,12 +11,12 @@ from cli.cameras import NameArgument
 from cli.errors import CommandError, explained
 from cli.login import DEFAULT_CUSTOMER
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
-from cli.output import Progress, progress, say, say_json
+from cli.output import Progress, progress, say, say_json, say_rows
 from cli.registered import RegisteredCamera, camera_named, cameras_of
 from cli.supervisor import Supervisor
 from cli.target import Target, local
 from cli.world_file import CrashedWorldError, World, read_world
-from cli.world_process import Ports, run_in_foreground, start_detached, stop_process
+from cli.world_process import Ports, attached, start_detached, stop_process
 
 app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")
 
@@ -35,11 +34,12 @@ def start(
     """Start a local world with the skill deployed and a customer who is logged in."""
     ports = Ports(aws_port, signaling_port)
     if foreground:
-        sys.exit(run_in_foreground(folder, ports))
+        _stay(folder, ports)
+        return
     with progress() as step:
-        world = start_world(folder, ports, step)
-    say(f"The local world runs: AWS at {world.aws_endpoint_url}, signaling at {world.signaling_endpoint_url}.")
-    say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"`.')
+        world = start_detached(folder, ports, step)
+        welcome_customer(world, step)
+    _say_ready(world)
 
 
 @app.command()
@@ -66,10 +66,13 @@ def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False
         say_json(seen)
         return
     say(f"The local world in {folder} runs as process {world.pid}.")
-    say(f"AWS        {world.aws_endpoint_url}, stack {world.stack_name} in {world.region}")
-    say(f"Signaling  {world.signaling_endpoint_url}")
-    for camera in seen.get("cameras", []):
-        say(f"Camera     {camera}")
+    aws = "answers" if seen["local_aws"]["answering"] else f"is gone, see {seen['local_aws']['log']}"
+    say(f"AWS at {world.aws_endpoint_url} {aws}; stack {world.stack_name} in {world.region}.")
+    say(f"Signaling at {world.signaling_endpoint_url}.")
+    columns = {"friendly_name": "Plugged in", "state": "State", "sessions": "Sessions", "log": "Log"}
+    say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")
+    if not seen["local_aws"]["answering"]:
+        raise CommandError("The local AWS is gone: begin afresh with `camera-skill world stop` and `… start`.")
 
 
 @app.command("plug-in")
@@ -91,21 +94,20 @@ def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None
     say(f"“{camera.friendly_name}” is unplugged.")
 
 
-def start_world(folder: Path, ports: Ports, step: Progress) -> World:
-    """A new world with a customer who is logged in.
+def welcome_customer(world: World, step: Progress) -> World:
+    """Adds a customer to a new world and logs in as this customer; the world as it is then.
 
     Raises:
-        CommandError: with the world's own words, if it does not start.
+        CommandError: the world's account server does not work.
     """
-    customers.forget_passwords(folder)
-    world = start_detached(folder, ports, step)
     step(f"Adding {DEFAULT_CUSTOMER}")
-    target = local(Choice(folder), world)
+    customers.forget_passwords(world.folder)
+    target = local(Choice(world.folder), world)
     password = customers.generated_password()
     with explained(DEFAULT_CUSTOMER):
         customers.add_customer(target, DEFAULT_CUSTOMER, password)
         accounts.log_in_by_browser_page(target, DEFAULT_CUSTOMER, password)
-    return read_world(folder)
+    return read_world(world.folder)
 
 
 def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> None:
@@ -126,6 +128,24 @@ def channel_missing(camera: RegisteredCamera) -> CommandError:
         f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
         f"remove the camera and add it again with `camera-skill cameras`."
     )
+
+
+def _stay(folder: Path, ports: Ports) -> None:
+    with progress() as step, attached(folder, ports, step) as (world, process):
+        welcome_customer(world, step)
+        step.stop()
+        _say_ready(world)
+        try:
+            exit_code = process.wait()
+        except KeyboardInterrupt:
+            step("Stopping the local world")
+            return
+    raise CommandError(f"The local world in {folder} ended (exit code {exit_code}): see {process.log}.")
+
+
+def _say_ready(world: World) -> None:
+    say(f"The local world runs: AWS at {world.aws_endpoint_url}, signaling at {world.signaling_endpoint_url}.")
+    say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"`.')
 
 
 def _camera(target: Target, name: str) -> RegisteredCamera:

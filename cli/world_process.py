@@ -1,17 +1,22 @@
-"""The process of a local world's supervisor: begun in a session of its own, watched until it is ready, ended."""
+"""The process of a local world's supervisor: started, watched until it is ready, ended."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from cli.errors import CommandError
+from cli.output import Progress
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
+from simulator.child_process import ChildProcess
 
 POLL_SECONDS = 0.05
 STOP_WITHIN = 30.0
@@ -25,39 +30,80 @@ class Ports:
     signaling: int = 0
 
 
-def run_in_foreground(folder: Path, ports: Ports) -> int:
-    """Runs a world until it is told to stop; the exit code."""
-    process = subprocess.Popen(_command(folder, ports))
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:  # the terminal sent it to the world too, which ends in order
-            continue
+class WorldProcess(Protocol):
+    """What is watched while a world starts."""
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+
+    def output(self) -> str:
+        """What it wrote so far."""
+
+    def pids(self) -> list[int]:
+        """Its process and those that it started."""
+
+    def stop(self) -> None:
+        """Ends it; returns when it is gone."""
 
 
-def start_detached(folder: Path, ports: Ports, step: Callable[[str], None]) -> World:
-    """Begins a world that outlives this command, and waits until it is ready, for as long as it works on it.
+class DetachedWorld:
+    """A world that outlives this command, in a session of its own."""
+
+    def __init__(self, command: list[str], log: Path) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs."""
+        return self._process.poll()
+
+    def output(self) -> str:
+        """What it wrote so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def pids(self) -> list[int]:
+        """Its process."""
+        return [self._process.pid]
+
+    def stop(self) -> None:
+        """Ends it; returns when it is gone."""
+        self._process.terminate()
+        self._process.wait()
+
+
+def start_detached(folder: Path, ports: Ports, step: Progress) -> World:
+    """Starts a world that outlives this command, and waits until it is ready, for as long as it works on it.
 
     Raises:
         CommandError: with the last words of the world, if it ends instead.
     """
-    log = folder / "logs" / "world.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    step("Starting the local world")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            _command(folder, ports),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = DetachedWorld(_command(folder, ports), folder / "logs" / "world.log")
     try:
-        return _wait_until_ready(process, folder, log, step)
-    except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
+        return _wait_until_ready(process, folder, step)
+    except BaseException:
+        process.stop()
         raise
+
+
+@contextmanager
+def attached(folder: Path, ports: Ports, step: Progress) -> Iterator[tuple[World, ChildProcess]]:
+    """A world that ends with this block, and with this process however that ends.
+
+    Raises:
+        CommandError: with the last words of the world, if it does not start.
+    """
+    command = _command(folder, ports)
+    process = ChildProcess(command, environment=os.environ, log=folder / "logs" / "world.log")
+    try:
+        yield _wait_until_ready(process, folder, step), process
+    finally:
+        process.stop()
 
 
 def stop_process(world: World) -> None:
@@ -74,8 +120,8 @@ def stop_process(world: World) -> None:
         return
     except psutil.TimeoutExpired as error:
         raise CommandError(
-            f"The local world (process {world.pid}) did not stop within {STOP_WITHIN:.0f} s: `kill -9 {world.pid}` "
-            "ends it and all that it runs."
+            f"The local world (process {world.pid}) did not stop within {STOP_WITHIN:.0f} s: "
+            f"`kill -9 {world.pid}` ends it and all that it runs."
         ) from error
 
 
@@ -85,27 +131,30 @@ def _command(folder: Path, ports: Ports) -> list[str]:
     return command + (["--signaling-port", str(ports.signaling)] if ports.signaling else [])
 
 
-def _wait_until_ready(
-    process: "subprocess.Popen[bytes]", folder: Path, log: Path, step: Callable[[str], None]
-) -> World:
+def _wait_until_ready(process: WorldProcess, folder: Path, step: Progress) -> World:
     shown = 0
     while True:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        ended = process.exit_code is not None
+        *lines, unfinished = process.output().split("\n")
         for line in lines[shown:]:
-            step(line)
+            step.finished(line)
         shown = len(lines)
-        if process.poll() is not None:
-            raise CommandError(_last_words(lines) or f"The local world ended at once: see {log}.")
+        step.during(unfinished)
+        if ended:
+            raise CommandError(_last_words([*lines, unfinished]))
         try:
             world = read_world(folder)
-        except (NoWorldError, CrashedWorldError):
+        except (NoWorldError, CrashedWorldError):  # not yet
             time.sleep(POLL_SECONDS)
             continue
-        if world.pid == process.pid:
+        if world.pid in process.pids():
             return world
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # another world is in the folder: ours will say so and end
 
 
 def _last_words(lines: list[str]) -> str:
-    errors = [number for number, line in enumerate(lines) if line.startswith("error: ")]
-    return "\n".join(lines[errors[-1] :]).removeprefix("error: ") if errors else "\n".join(lines[-1:])
+    said = [line for line in lines if line]
+    errors = [number for number, line in enumerate(said) if line.startswith("error: ")]
+    if errors:
+        return "\n".join(said[errors[-1] :]).removeprefix("error: ")
+    return said[-1] if said else "The local world ended without a word."
