@@ -5,7 +5,6 @@ API_signaling_GetIceServerConfig. What the documentation leaves out is in docs/a
 """
 
 import functools
-import time
 import uuid
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from botocore.config import Config
 
 from camera_skill.adapters import signaling_faults, signaling_messages
+from camera_skill.adapters.connections import Fresh
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
@@ -27,8 +27,6 @@ T = TypeVar("T")
 
 MOST_CLIENTS = 32
 """Clients kept, one per signaling endpoint; each costs about 130 KB."""
-IDLE_SECONDS = 5.0
-"""A connection unused for longer is not trusted with an offer: a frozen container does not notice that it died."""
 LEAST_SECONDS = 1.0
 """No offer is sent with less time left: no camera could answer it."""
 _CONFIG = Config(
@@ -45,7 +43,7 @@ class KvsSignaling:
         """`local_hosts`: hosts outside AWS that may be signaling endpoints (none, but in the local world)."""
         self._session = session
         self._local_hosts = frozenset(local_hosts)
-        self._endpoint = functools.lru_cache(maxsize=MOST_CLIENTS)(self._connect)
+        self._clients = functools.lru_cache(maxsize=MOST_CLIENTS)(self._make_client)
         # What every client shares is loaded here, at the function's load, not at its first offer.
         self._session.client("kinesis-video-signaling", config=_CONFIG)
 
@@ -100,9 +98,9 @@ class KvsSignaling:
 
     def _client(self, camera: Camera) -> "KinesisVideoSignalingChannelsClient":
         check_signaling_endpoint(camera, self._local_hosts)
-        return self._endpoint(camera.signaling_endpoint, camera.region).fresh_client()
+        return self._clients(camera.signaling_endpoint, camera.region).get()
 
-    def _connect(self, signaling_endpoint: str, region: str) -> "_SignalingEndpoint":
+    def _make_client(self, signaling_endpoint: str, region: str) -> "Fresh[KinesisVideoSignalingChannelsClient]":
         client = self._session.client(
             "kinesis-video-signaling",
             endpoint_url=signaling_endpoint,
@@ -110,25 +108,4 @@ class KvsSignaling:
             config=_CONFIG,
         )
         client.meta.events.register("after-call.kinesis-video-signaling", signaling_faults.refuse_wrong_host)
-        return _SignalingEndpoint(client)
-
-
-class _SignalingEndpoint:
-    """A signaling endpoint's client, and when it was used last."""
-
-    def __init__(self, client: "KinesisVideoSignalingChannelsClient") -> None:
-        self._client = client
-        self._used = _now()
-
-    def fresh_client(self) -> "KinesisVideoSignalingChannelsClient":
-        """The client, without connections that may have died unnoticed."""
-        now = _now()
-        if max(after - before for before, after in zip(self._used, now, strict=True)) > IDLE_SECONDS:
-            self._client.close()  # its connections: the client opens new ones
-        self._used = now
-        return self._client
-
-
-def _now() -> tuple[float, float]:
-    """Both clocks: the monotonic one may stand still while a container is frozen, the other may be set back."""
-    return time.monotonic(), time.time()
+        return Fresh(client)

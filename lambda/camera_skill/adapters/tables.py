@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from camera_skill.adapters.connections import Fresh
 from camera_skill.budget import Budget
 from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink
 from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
@@ -24,7 +25,7 @@ Item = Mapping[str, Any]
 """An item in DynamoDB's own form: {"name": {"S": "value"}}."""
 
 CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "standard"})
-"""Three attempts of at most 1.5 s each, cut off by the budget. Reads may be repeated, so the SDK's retries are right."""
+"""Three attempts of at most 1.5 s each, within the budget. Reads may be repeated, so the SDK's retries are right."""
 
 _BATCH = 100
 _ROUNDS = 3
@@ -42,7 +43,7 @@ class Registry:
 
     def __init__(self, dynamodb: "DynamoDBClient", registry_table: str, activity_table: str) -> None:
         """Both tables by name."""
-        self._dynamodb = dynamodb
+        self._client = Fresh(dynamodb)
         self._registry = registry_table
         self._activity = activity_table
 
@@ -67,10 +68,14 @@ class Registry:
 
     def cameras_of(self, user_id: str) -> list[tuple[CameraLink, Camera]]:
         """The same without a budget, for the command. Raises: botocore's exceptions."""
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._registry,
-            KeyConditionExpression="pk = :user AND begins_with(sk, :camera)",
-            ExpressionAttributeValues={":user": {"S": f"USER#{user_id}"}, ":camera": {"S": "CAMERA#"}},
+        pages = (
+            self._client.get()
+            .get_paginator("query")
+            .paginate(
+                TableName=self._registry,
+                KeyConditionExpression="pk = :user AND begins_with(sk, :camera)",
+                ExpressionAttributeValues={":user": {"S": f"USER#{user_id}"}, ":camera": {"S": "CAMERA#"}},
+            )
         )
         links = {link.endpoint_id: link for page in pages for link in map(link_from_item, page["Items"])}
         names = list(links)
@@ -88,26 +93,26 @@ class Registry:
         """
         owner = {**_owner_key(link), "friendly_name": {"S": link.friendly_name}}
         items = [camera_to_item(camera), link_to_item(link), owner]
-        self._dynamodb.transact_write_items(
+        self._client.get().transact_write_items(
             TransactItems=[{"Put": {"TableName": self._registry, "Item": item}} for item in items],
         )
 
     def remove(self, link: CameraLink) -> None:
         """Takes a camera from its owner; the camera itself stays for the others. Raises: botocore's exceptions."""
         keys = [_link_key(link.user_id, link.endpoint_id), _owner_key(link)]
-        self._dynamodb.transact_write_items(
+        self._client.get().transact_write_items(
             TransactItems=[{"Delete": {"TableName": self._registry, "Key": key}} for key in keys],
         )
 
     def forget(self, endpoint_id: str) -> None:
         """Removes the camera itself, after its last owner went. Raises: botocore's exceptions."""
-        self._dynamodb.delete_item(TableName=self._registry, Key=_camera_key(endpoint_id))
+        self._client.get().delete_item(TableName=self._registry, Key=_camera_key(endpoint_id))
 
     def _get(self, wanted: Mapping[str, list[dict[str, Any]]]) -> Iterator[Item]:
         """The items of these keys by table, consistently read; what a round leaves out is asked for again."""
         request = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items()}
         for _ in range(_ROUNDS):
-            response = self._dynamodb.batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # keys are plain
+            response = self._client.get().batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # keys are plain
             for items in response["Responses"].values():
                 yield from items
             request = response["UnprocessedKeys"]  # type: ignore[assignment]  # of the same form

@@ -107,11 +107,12 @@ class JsonWebKeys:
             raise AccountServerUnreachableError(f"what {self._url} sent is no JWKS") from error
 
     def _fetch(self) -> dict[str, jwt.PyJWK]:
-        response = self._http.request("GET", self._url, redirect=False, preload_content=False)
-        body = response.read(_MOST_JWKS_BYTES)
-        response.release_conn()
-        if response.status != 200:
-            raise OSError(f"HTTP {response.status}")
+        # Not kept open: the next fetch is hours away, or comes after a freeze.
+        headers = {"Connection": "close"}
+        with self._http.request("GET", self._url, headers=headers, redirect=False, preload_content=False) as response:
+            if response.status != 200:
+                raise OSError(f"HTTP {response.status}")
+            body = response.read(_MOST_JWKS_BYTES)
         keys = jwt.PyJWKSet.from_json(body.decode()).keys
         return {key.key_id: key for key in keys if key.key_id and key.public_key_use in {"sig", None}}
 

@@ -41,7 +41,5 @@ class Endpoint:
 def discover_response(directive: Directive, endpoints: Iterable[Endpoint]) -> Json:
     """The Discover.Response with these endpoints; with none of them, also what is said when discovery failed."""
     reply = directive.reply("Discover.Response", {"endpoints": [endpoint.to_json() for endpoint in endpoints]})
-    # Discover names no endpoint and carries no correlation token; the schema refuses both in the response.
-    reply["event"].pop("endpoint", None)
-    reply["event"]["header"].pop("correlationToken", None)
+    reply["event"].pop("endpoint", None)  # Discover is about the customer, not about an endpoint
     return reply

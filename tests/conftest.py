@@ -1,0 +1,140 @@
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from camera_skill.adapters import tables
+from camera_skill.camera import Camera, CameraLink
+from simulator.local_aws import TOOLS, LocalAws
+from simulator.signaling import SignalingService, SignalingSettings
+from tests.support.account_server import USER_ID, AccountServer, running_account_server
+from tests.support.directives import ENDPOINT_ID
+from tests.support.function import Function, environment
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ARN = f"arn:aws:kinesisvideo:us-east-1:000000000000:channel/{ENDPOINT_ID}/1700000000000"
+
+
+@pytest.fixture(autouse=True)
+def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may find an AWS account, a profile or a region of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """A local AWS for the session, empty."""
+    if not TOOLS.exists():
+        if os.environ.get("CI"):
+            pytest.fail("local AWS is missing: make .venv-aws/.ready sets it up")
+        pytest.skip("needs local AWS, which `make test` sets up")
+    with LocalAws(tmp_path_factory.mktemp("local-aws")) as aws:
+        yield aws
+
+
+@pytest.fixture
+def account_server() -> Iterator[AccountServer]:
+    with running_account_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def signaling() -> AsyncIterator[SignalingService]:
+    async with SignalingService(SignalingSettings()) as service:
+        yield service
+
+
+@pytest.fixture
+def aws(local_aws: LocalAws) -> boto3.Session:
+    """A boto3 session whose clients go to the local AWS."""
+    return local_aws.session()
+
+
+@pytest.fixture
+def dynamodb(local_aws: LocalAws) -> "DynamoDBClient":
+    client: DynamoDBClient = boto3.client(
+        "dynamodb",
+        endpoint_url=local_aws.url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    return client
+
+
+@pytest.fixture
+def table_names(dynamodb: "DynamoDBClient", tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Fresh tables `registry` and `activity`, of the form of infrastructure/data.yaml, gone after the test."""
+    names = f"registry-{tmp_path.name}", f"activity-{tmp_path.name}"
+    for name in names:
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        )
+    yield names
+    for name in names:
+        dynamodb.delete_table(TableName=name)
+
+
+@pytest.fixture
+def registry(dynamodb: "DynamoDBClient", table_names: tuple[str, str]) -> tables.Registry:
+    return tables.Registry(dynamodb, *table_names)
+
+
+AddCamera = Callable[..., Camera]
+
+
+@pytest.fixture
+def add_camera(registry: tables.Registry) -> AddCamera:
+    """Registers a camera with a given signaling endpoint."""
+
+    def add(
+        signaling_endpoint: str,
+        *,
+        channel_arn: str = ARN,
+        endpoint_id: str = ENDPOINT_ID,
+        user_id: str = USER_ID,
+        friendly_name: str = "Front Door",
+    ) -> Camera:
+        camera = Camera(endpoint_id, channel_arn, "us-east-1", signaling_endpoint)
+        registry.add(camera, CameraLink(user_id, endpoint_id, friendly_name))
+        return camera
+
+    return add
+
+
+@pytest.fixture
+def function_environment(
+    local_aws: LocalAws,
+    table_names: tuple[str, str],
+    account_server: AccountServer,
+) -> dict[str, str]:
+    """What the function finds in its environment."""
+    return {
+        **environment(
+            REGISTRY_TABLE=table_names[0],
+            ACTIVITY_TABLE=table_names[1],
+            TOKEN_ISSUER=account_server.issuer,
+            TOKEN_JWKS_URL=account_server.jwks_url,
+            AWS_ENDPOINT_URL=local_aws.url,
+        ),
+    }
+
+
+@pytest.fixture
+def function(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Function:
+    """The smart_home function, loaded anew in this process."""
+    for name, value in function_environment.items():
+        monkeypatch.setenv(name, value)
+    return Function()

@@ -1,0 +1,110 @@
+"""The function in a process of its own: what it costs, and how it holds its deadline."""
+
+import asyncio
+import json
+import time
+
+import pytest
+
+from simulator.signaling import SignalingService
+from tests.conftest import AddCamera
+from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
+from tests.support.account_server import AccountServer
+from tests.support.directives import initiate
+from tests.support.function_process import running_function
+from tests.support.master import running_master
+from tests.support.wire import running_wire, slow_server
+
+REPLY_SECONDS = 5.5
+"""By then Alexa must have a reply, whatever fails, on the invoker's clock."""
+
+
+async def test_one_batch_get_item_and_one_kvs_call_are_made_when_a_fresh_process_gets_an_offer(
+    function_environment: dict[str, str],
+    account_server: AccountServer,
+    signaling: SignalingService,
+    add_camera: AddCamera,
+) -> None:
+    arn = await asyncio.to_thread(create_channel, signaling)
+    async with (
+        running_wire(function_environment["AWS_ENDPOINT_URL"]) as to_dynamodb,
+        running_wire(signaling.data_plane_url) as to_kvs,
+        running_master(signaling.master_url, arn, answer_with(ANSWER)) as master,
+    ):
+        await asyncio.to_thread(add_camera, to_kvs.url, channel_arn=arn)
+        # Whatever the function asks of AWS goes through these two wires, the control plane of KVS included.
+        environment = {**function_environment, "AWS_ENDPOINT_URL": to_dynamodb.url}
+        async with running_function(environment) as function:
+            for offers in (1, 2):
+                reply = await function.invoke(initiate(account_server.token(), OFFER))
+                assert reply["header"]["name"] == "AnswerGeneratedForSession"
+                assert to_dynamodb.calls == ["BatchGetItem"] * offers
+                assert to_kvs.calls == ["/v1/send-alexa-offer-to-master"] * offers
+                assert len(master.offers) == offers
+    assert account_server.fetches == 1
+
+
+@pytest.mark.parametrize("first_after", [0.0, 60.0], ids=["dribbles", "hangs"])
+async def test_the_reply_is_in_time_when_the_signaling_service_does_not_come_to_an_end(
+    function_environment: dict[str, str], account_server: AccountServer, add_camera: AddCamera, first_after: float
+) -> None:
+    async with slow_server(first_after=first_after) as url:
+        await asyncio.to_thread(add_camera, url)
+        async with running_function(function_environment) as function:
+            for _ in range(2):  # cold, then warm with the first call still hanging
+                started = time.monotonic()
+                reply = await function.invoke(initiate(account_server.token(), OFFER))
+                assert time.monotonic() - started < REPLY_SECONDS
+                assert reply["payload"]["type"] == "ENDPOINT_UNREACHABLE"
+
+
+async def test_the_reply_is_in_time_when_the_account_server_does_not_come_to_an_end(
+    function_environment: dict[str, str], account_server: AccountServer, add_camera: AddCamera
+) -> None:
+    async with slow_server() as url:
+        await asyncio.to_thread(add_camera, url)
+        async with running_function({**function_environment, "TOKEN_JWKS_URL": url}) as function:
+            started = time.monotonic()
+            reply = await function.invoke(initiate(account_server.token(), OFFER))
+            assert time.monotonic() - started < REPLY_SECONDS
+            assert reply["payload"]["type"] == "INTERNAL_ERROR"
+
+
+async def test_the_reply_is_in_time_when_the_function_has_three_seconds_left(
+    function_environment: dict[str, str], account_server: AccountServer, add_camera: AddCamera
+) -> None:
+    async with slow_server(first_after=60.0) as url:
+        await asyncio.to_thread(add_camera, url)
+        async with running_function(function_environment) as function:
+            await function.invoke({})  # the cold start is another test's
+            started = time.monotonic()
+            reply = await function.invoke(initiate(account_server.token(), OFFER), seconds=3.0)
+            assert time.monotonic() - started < 3.0
+            assert reply["payload"]["type"] == "ENDPOINT_UNREACHABLE"
+
+
+async def test_the_second_offer_is_not_lost_when_connections_died_while_the_process_was_frozen(
+    function_environment: dict[str, str],
+    account_server: AccountServer,
+    signaling: SignalingService,
+    add_camera: AddCamera,
+) -> None:
+    arn = await asyncio.to_thread(create_channel, signaling)
+    async with (
+        running_wire(function_environment["AWS_ENDPOINT_URL"]) as to_dynamodb,
+        running_wire(signaling.data_plane_url) as to_kvs,
+        running_master(signaling.master_url, arn, answer_with(ANSWER)) as master,
+    ):
+        await asyncio.to_thread(add_camera, to_kvs.url, channel_arn=arn)
+        environment = {**function_environment, "AWS_ENDPOINT_URL": to_dynamodb.url}
+        async with running_function(environment) as function:
+            await function.invoke(initiate(account_server.token(), OFFER))
+            function.freeze()
+            to_dynamodb.kill_silently()
+            to_kvs.kill_silently()
+            await asyncio.sleep(6)  # the time that passes is what is tested
+            function.thaw()
+            reply = await function.invoke(initiate(account_server.token(), OFFER))
+            assert reply["header"]["name"] == "AnswerGeneratedForSession", json.dumps(reply)
+            assert len(master.offers) == 2
+            assert (to_dynamodb.connections, to_kvs.connections) == (2, 2)

@@ -1,0 +1,261 @@
+"""Offers through the function in this process, with real sockets to everything that it talks to."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from camera_skill.adapters.tables import Registry
+from camera_skill.camera import Camera
+from simulator.signaling import SignalingService
+from tests.conftest import AddCamera
+from tests.support import directives
+from tests.support.account_server import USER_ID, AccountServer
+from tests.support.directives import ENDPOINT_ID, OFFERS, about_session, discover, initiate, read_sdp
+from tests.support.function import Function
+from tests.support.master import Master, running_master
+
+ANSWER = (directives.DATA / "sdp" / "answers" / "camera.sdp").read_bytes().decode()
+OFFER = read_sdp(OFFERS[0])
+
+
+def answer_with(sdp: str) -> Callable[[dict[str, str]], str]:
+    return lambda _: json.dumps({"type": "answer", "sdp": sdp})
+
+
+async def invoke(function: Function, event: object) -> dict[str, Any]:
+    reply: dict[str, Any] = (await asyncio.to_thread(function, event))["event"]
+    return reply
+
+
+def create_channel(signaling: SignalingService, name: str = ENDPOINT_ID) -> str:
+    client = boto3.client(
+        "kinesisvideo",
+        endpoint_url=signaling.control_plane_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    arn: str = client.create_signaling_channel(ChannelName=name)["ChannelARN"]
+    return arn
+
+
+@pytest.fixture
+async def camera(signaling: SignalingService, add_camera: AddCamera) -> Camera:
+    """A registered camera with its channel; nobody is connected as master yet."""
+    arn = await asyncio.to_thread(create_channel, signaling)
+    return await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
+
+
+@pytest.fixture
+async def master(signaling: SignalingService, camera: Camera) -> AsyncIterator[Master]:
+    """The camera, connected, which gives the same answer to every offer."""
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)) as connected:
+        yield connected
+
+
+def calls(signaling: SignalingService) -> list[str]:
+    """The data-plane calls that the signaling service got."""
+    return [r.operation for r in signaling.requests if r.operation in {"SendAlexaOfferToMaster", "GetIceServerConfig"}]
+
+
+async def test_the_cameras_answer_returns_when_an_offer_comes(
+    function: Function, account_server: AccountServer, master: Master
+) -> None:
+    event = initiate(account_server.token(), OFFER)
+    reply = await invoke(function, event)
+    header = event["directive"]["header"]
+    assert reply["header"] == {
+        "namespace": "Alexa.RTCSessionController",
+        "name": "AnswerGeneratedForSession",
+        "messageId": reply["header"]["messageId"],
+        "correlationToken": header["correlationToken"],
+        "payloadVersion": "3",
+    }
+    assert reply["endpoint"] == {"endpointId": ENDPOINT_ID}
+    assert reply["payload"] == {"answer": {"format": "SDP", "value": ANSWER}}
+    assert len(master.offers) == 1
+
+
+def offer_files() -> list[Path]:
+    """Every offer of tests/data, and the real one, whose path the environment gives."""
+    real = os.environ.get("REAL_ECHO_OFFER")
+    if not real and os.environ.get("CI"):
+        pytest.fail("REAL_ECHO_OFFER is not set, and in CI the real offer is tested")
+    return [*OFFERS, *([Path(real)] if real else [])]
+
+
+@pytest.mark.parametrize("file", offer_files(), ids=lambda file: file.stem)
+async def test_the_offer_arrives_byte_for_byte_when_line_ends_are_set_aside(
+    function: Function, account_server: AccountServer, master: Master, file: Path
+) -> None:
+    offer = read_sdp(file)
+    await invoke(function, initiate(account_server.token(), offer))
+    lines = offer.replace("\r\n", "\n").split("\n")
+    assert master.offers == [{"type": "offer", "sdp": "".join(f"{line}\r\n" for line in lines if line)}]
+
+
+async def test_every_offer_has_its_own_client_id_when_alexa_repeats_a_session(
+    function: Function, account_server: AccountServer, master: Master
+) -> None:
+    event = initiate(account_server.token(), OFFER)
+    await invoke(function, event)
+    await invoke(function, event)
+    assert len(set(master.peers)) == 2
+
+
+async def test_the_offer_stays_here_when_it_has_7501_bytes(
+    function: Function, account_server: AccountServer, master: Master, signaling: SignalingService
+) -> None:
+    def offer_of(size: int) -> str:
+        wrapped = len(json.dumps({"type": "offer", "sdp": OFFER}, separators=(",", ":")))
+        return f"{OFFER}a={'x' * (size - wrapped - len('a=') - len(json.dumps('  ')))}\r\n"
+
+    reply = await invoke(function, initiate(account_server.token(), offer_of(7_501)))
+    assert reply["payload"]["type"] == "INVALID_VALUE"
+    assert "7501 bytes" in reply["payload"]["message"]
+    assert calls(signaling) == []
+    reply = await invoke(function, initiate(account_server.token(), offer_of(7_500)))
+    assert reply["header"]["name"] == "AnswerGeneratedForSession"
+    assert len(master.offers) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (lambda _: json.dumps({"type": "error", "reason": "BUSY"}), {"type": "ENDPOINT_BUSY"}),
+        (
+            lambda _: json.dumps({"type": "error", "reason": "PRIVACY"}),
+            {"type": "NOT_SUPPORTED_IN_CURRENT_MODE", "currentDeviceMode": "OTHER"},
+        ),
+        (
+            lambda _: json.dumps({"type": "error", "reason": "ASLEEP"}),
+            {"type": "NOT_SUPPORTED_IN_CURRENT_MODE", "currentDeviceMode": "ASLEEP"},
+        ),
+        (
+            lambda _: json.dumps({"type": "error", "reason": "LOW_POWER", "percentage": 3}),
+            {"type": "ENDPOINT_LOW_POWER", "percentageState": 3.0},
+        ),
+        (lambda _: json.dumps({"type": "error", "reason": "DINNER"}), {"type": "ENDPOINT_UNREACHABLE"}),
+        (lambda _: "neither JSON nor SDP", {"type": "ENDPOINT_UNREACHABLE"}),
+        (lambda _: json.dumps({"type": "answer", "sdp": "v=0\r\n"}), {"type": "ENDPOINT_UNREACHABLE"}),
+    ],
+    ids=["busy", "privacy", "asleep", "low-power", "unknown-reason", "garbage", "no-video"],
+)
+async def test_alexa_hears_why_when_the_camera_gives_no_answer_that_works(
+    function: Function,
+    account_server: AccountServer,
+    signaling: SignalingService,
+    camera: Camera,
+    said: Callable[[dict[str, str]], str],
+    error: dict[str, object],
+) -> None:
+    async with running_master(signaling.master_url, camera.channel_arn, said):
+        reply = await invoke(function, initiate(account_server.token(), OFFER))
+    assert reply["header"]["namespace"] == "Alexa"
+    assert reply["header"]["name"] == "ErrorResponse"
+    message = reply["payload"].pop("message")
+    assert reply["payload"] == error
+    assert ENDPOINT_ID in message
+
+
+async def test_a_bare_sdp_is_taken_when_the_camera_forgets_the_json(
+    function: Function, account_server: AccountServer, signaling: SignalingService, camera: Camera
+) -> None:
+    async with running_master(signaling.master_url, camera.channel_arn, lambda _: ANSWER):
+        reply = await invoke(function, initiate(account_server.token(), OFFER))
+    assert reply["payload"] == {"answer": {"format": "SDP", "value": ANSWER}}
+
+
+@pytest.mark.parametrize("name", ["session_connected", "session_disconnected"])
+async def test_the_event_of_the_same_name_returns_when_alexa_tells_of_a_session(
+    function: Function, account_server: AccountServer, camera: Camera, name: str
+) -> None:
+    event = about_session(name, account_server.token(), camera.endpoint_id)
+    reply = await invoke(function, event)
+    assert reply["header"]["name"] == event["directive"]["header"]["name"]
+    assert reply["payload"] == event["directive"]["payload"]
+
+
+async def test_a_user_sees_own_cameras_only_when_discovering(
+    function: Function, account_server: AccountServer, add_camera: AddCamera
+) -> None:
+    add_camera("https://r-1.kinesisvideo.us-east-1.amazonaws.com", endpoint_id="a", friendly_name="Garden")
+    add_camera("https://r-1.kinesisvideo.us-east-1.amazonaws.com", endpoint_id="b", friendly_name="Attic")
+    add_camera("https://r-1.kinesisvideo.us-east-1.amazonaws.com", endpoint_id="c", user_id="another-user")
+    reply = await invoke(function, discover(account_server.token()))
+    endpoints = reply["payload"]["endpoints"]
+    assert [(endpoint["endpointId"], endpoint["friendlyName"]) for endpoint in endpoints] == [
+        ("b", "Attic"),
+        ("a", "Garden"),
+    ]
+    assert {capability["interface"] for capability in endpoints[0]["capabilities"]} == {
+        "Alexa",
+        "Alexa.RTCSessionController",
+    }
+
+
+async def test_discovery_is_empty_and_no_error_when_the_token_is_wrong(function: Function) -> None:
+    reply = await invoke(function, discover("not-a-token"))
+    assert reply["header"]["name"] == "Discover.Response"
+    assert reply["payload"] == {"endpoints": []}
+
+
+def wrong_tokens(server: AccountServer) -> dict[str, tuple[str, str]]:
+    """Tokens that must not open anything, and the Alexa error for each."""
+    invalid, expired = "INVALID_AUTHORIZATION_CREDENTIAL", "EXPIRED_AUTHORIZATION_CREDENTIAL"
+    good = server.token()
+    server.add_key("forger")
+    forged = server.token(key_id="forger", headers={"kid": "key-1"})
+    del server.keys["forger"]
+    return {
+        "none": ("", invalid),
+        "no JWT": ("Atza|example", invalid),
+        "forged with another key": (forged, invalid),
+        "tampered": (good[:-6] + ("AAAAAA" if not good.endswith("AAAAAA") else "BBBBBB"), invalid),
+        "expired": (server.token(exp=1_700_000_000), expired),
+        "other issuer": (server.token(iss="https://issuer.example"), invalid),
+        "other client": (server.token(client_id="another-client"), invalid),
+        "id token": (server.token(token_use="id"), invalid),  # a kind of token
+        "no subject": (server.token(sub=None), invalid),
+    }
+
+
+async def test_nothing_reaches_the_signaling_service_when_the_token_is_wrong(
+    function: Function, account_server: AccountServer, signaling: SignalingService, master: Master
+) -> None:
+    before = len(signaling.requests)
+    answers = {
+        name: (await invoke(function, initiate(token, OFFER)))["payload"]["type"]
+        for name, (token, _) in wrong_tokens(account_server).items()
+    }
+    assert answers == {name: error for name, (_, error) in wrong_tokens(account_server).items()}
+    assert len(signaling.requests) == before
+    assert master.offers == []
+
+
+async def test_nothing_reaches_the_signaling_service_when_the_camera_is_another_users(
+    function: Function, account_server: AccountServer, signaling: SignalingService, master: Master, camera: Camera
+) -> None:
+    before = len(signaling.requests)
+    stranger = account_server.token(sub="5f0f6b2e-0000-4000-8000-000000000002")
+    for endpoint_id in (camera.endpoint_id, "camera-skill-guessed", "not/a/camera", ""):
+        reply = await invoke(function, initiate(stranger, OFFER, endpoint_id))
+        assert reply["payload"]["type"] == "NO_SUCH_ENDPOINT"
+    assert len(signaling.requests) == before
+    assert master.offers == []
+
+
+async def test_a_camera_is_gone_for_its_user_when_the_link_is_removed(
+    function: Function, account_server: AccountServer, master: Master, registry: Registry
+) -> None:
+    link, _ = await asyncio.to_thread(lambda: registry.cameras_of(USER_ID)[0])
+    await asyncio.to_thread(registry.remove, link)
+    reply = await invoke(function, initiate(account_server.token(), OFFER))
+    assert reply["payload"]["type"] == "NO_SUCH_ENDPOINT"
+    assert master.offers == []

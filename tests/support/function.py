@@ -1,0 +1,56 @@
+"""The function as Lambda loads it: its module imported anew, with the environment that the template would set."""
+
+import importlib
+import sys
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support.alexa_schema import checked
+
+MODULE = "camera_skill.functions.smart_home"
+
+
+class Context:
+    """Lambda's context object: `seconds` are left."""
+
+    def __init__(self, seconds: float = 8.0) -> None:
+        self.aws_request_id = str(uuid.uuid4())
+        self._milliseconds = int(seconds * 1000)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self._milliseconds
+
+
+class Function:
+    """The handler of a freshly loaded function; every reply is checked against Amazon's schema."""
+
+    def __init__(self) -> None:
+        sys.modules.pop(MODULE, None)
+        self._handler = importlib.import_module(MODULE).handler
+        # The first invocation counts the age of its process into the cold start, and this process is the test's.
+        self({})
+
+    def __call__(self, event: object, seconds: float = 8.0) -> dict[str, Any]:
+        reply: dict[str, Any] = self._handler(event, Context(seconds))
+        return checked(reply)
+
+
+def environment(**values: str) -> Mapping[str, str]:
+    """What template.yaml sets, for the local world; `values` replace or add."""
+    return {
+        "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "REGISTRY_TABLE": "registry",
+        "ACTIVITY_TABLE": "activity",
+        "TOKEN_CLIENT_IDS": "example-alexa-client",
+        "CHANNEL_NAME_PREFIX": "camera-skill-",
+        "SIGNALING_HOSTS": "127.0.0.1",
+        "RESPONSE_BUDGET_SECONDS": "5.0",
+        "POWERTOOLS_SERVICE_NAME": "camera-skill",
+        "POWERTOOLS_METRICS_NAMESPACE": "CameraSkill",
+        **values,
+    }

@@ -1,0 +1,109 @@
+"""What lies between the function and a service: counts what passes, and goes dead without a word."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+_REQUEST = re.compile(rb"^(?:GET|POST) (\S+) HTTP/1\.1\r\n", re.MULTILINE)
+_TARGET = re.compile(rb"^X-Amz-Target: \w+\.(\w+)\r\n", re.MULTILINE | re.IGNORECASE)
+
+
+class Wire:
+    """A TCP relay at `url`. `calls` are the requests that passed: DynamoDB's operations, or paths."""
+
+    def __init__(self, target: str) -> None:
+        parts = urlsplit(target)
+        self._target = parts.hostname, parts.port
+        self.url = ""
+        self.calls: list[str] = []
+        self.connections = 0
+        self._dead: list[asyncio.Event] = []
+
+    def kill_silently(self) -> None:
+        """Every connection that is open now stays open and never carries a byte again; new ones work."""
+        for dead in self._dead:
+            dead.set()
+        self._dead.clear()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        dead = asyncio.Event()
+        self._dead.append(dead)
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._relay(reader, far_writer, dead, counted=True))
+                tasks.create_task(self._relay(far_reader, writer, dead, counted=False))
+        finally:
+            far_writer.close()
+            writer.close()
+
+    async def _relay(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, dead: asyncio.Event, *, counted: bool
+    ) -> None:
+        with suppress(ConnectionError):
+            while data := await reader.read(65536):
+                if dead.is_set():
+                    continue
+                if counted:
+                    targets = _TARGET.findall(data) or _REQUEST.findall(data)
+                    self.calls += [target.decode() for target in targets]
+                writer.write(data)
+                await writer.drain()
+            if not dead.is_set():
+                writer.close()
+
+
+@asynccontextmanager
+async def running_wire(target: str) -> AsyncIterator[Wire]:
+    """A wire to the service at `target`, an http URL."""
+    wire = Wire(target)
+    connections: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            connections.add(task)
+        with suppress(asyncio.CancelledError):
+            await wire.serve(reader, writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    try:
+        yield wire
+    finally:
+        server.close()
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+@asynccontextmanager
+async def slow_server(*, first_after: float = 0.0, every: float = 0.2) -> AsyncIterator[str]:
+    """The URL of a service that reads a request, and answers byte by byte, `every` so many seconds, without an end."""
+    connections: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            connections.add(task)
+        with suppress(asyncio.CancelledError, ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(first_after)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n")
+            while True:
+                writer.write(b" ")
+                await writer.drain()
+                await asyncio.sleep(every)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
