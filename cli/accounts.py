@@ -76,6 +76,7 @@ def log_in_by_browser_page(target: "Target", email: str, password: str) -> Accou
     Raises:
         CommandError: the login was refused.
     """
+    from simulator.browser import SignInError
     from simulator.browser import sign_in as sign_in_on_page
 
     async def log_in() -> sign_in.Tokens:
@@ -83,7 +84,10 @@ def log_in_by_browser_page(target: "Target", email: str, password: str) -> Accou
         redirect_url = await sign_in_on_page(authorization.url, email, password)
         return await sign_in.exchange(target, authorization, redirect_url)
 
-    return keep(target, asyncio.run(log_in()))
+    try:
+        return keep(target, asyncio.run(log_in()))
+    except SignInError as error:
+        raise CommandError(f"{email} could not log in: {error}") from error
 
 
 def keep(target: "Target", tokens: sign_in.Tokens) -> Account:

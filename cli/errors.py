@@ -55,6 +55,8 @@ def explained(subject: str = "") -> Iterator[None]:
 
 
 def _file_sentence(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer came in time: try again, and look at `camera-skill world status` if it is the local world."
     reason = (error.strerror or str(error)).lower()
     return f"{error.filename}: {reason}" if error.filename else reason
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.table import Table
 
+UNFOLDED = 1000  # a row stays a line for those who cut columns out of it
 Row = Mapping[str, object]
 
 
@@ -39,10 +40,13 @@ def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, 
     elif not rows:
         say(nothing)
     else:
-        table = Table(*columns.values(), box=None, pad_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for heading in columns.values():
+            table.add_column(heading, overflow="fold")
         for row in rows:
             table.add_row(*(str(row.get(key, "")) for key in columns))
-        Console(highlight=False).print(table)
+        console = Console(highlight=False)
+        console.print(table, width=None if console.is_terminal else UNFOLDED)
 
 
 class Progress:

@@ -15,7 +15,7 @@ from cli.output import Progress, progress, say, say_json, say_rows
 from cli.registered import RegisteredCamera, camera_named, cameras_of
 from cli.supervisor import Supervisor
 from cli.target import Target, local
-from cli.world_file import CrashedWorldError, World, read_world
+from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.world_process import Ports, attached, start_detached, stop_process
 
 app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")
@@ -32,6 +32,7 @@ def start(
     ] = 0,
 ) -> None:
     """Start a local world with the skill deployed and a customer who is logged in."""
+    _check_none_runs(folder)
     ports = Ports(aws_port, signaling_port)
     if foreground:
         _stay(folder, ports)
@@ -127,6 +128,17 @@ def channel_missing(camera: RegisteredCamera) -> CommandError:
     return CommandError(
         f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
         f"remove the camera and add it again with `camera-skill cameras`."
+    )
+
+
+def _check_none_runs(folder: Path) -> None:
+    try:
+        world = read_world(folder)
+    except (NoWorldError, CrashedWorldError):  # the new world clears up after a crashed one
+        return
+    raise CommandError(
+        f"A local world already runs in {folder}, as process {world.pid}: stop it with `camera-skill world stop`, "
+        "or choose another folder with --folder."
     )
 
 

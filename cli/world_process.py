@@ -20,6 +20,7 @@ from simulator.child_process import ChildProcess
 
 POLL_SECONDS = 0.05
 STOP_WITHIN = 30.0
+ERROR = "error: "
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ def _wait_until_ready(process: WorldProcess, folder: Path, step: Progress) -> Wo
         ended = process.exit_code is not None
         *lines, unfinished = process.output().split("\n")
         for line in lines[shown:]:
-            step.finished(line)
+            if not line.startswith(ERROR):  # said once, at the end
+                step.finished(line)
         shown = len(lines)
         step.during(unfinished)
         if ended:
@@ -154,7 +156,7 @@ def _wait_until_ready(process: WorldProcess, folder: Path, step: Progress) -> Wo
 
 def _last_words(lines: list[str]) -> str:
     said = [line for line in lines if line]
-    errors = [number for number, line in enumerate(said) if line.startswith("error: ")]
+    errors = [number for number, line in enumerate(said) if line.startswith(ERROR)]
     if errors:
-        return "\n".join(said[errors[-1] :]).removeprefix("error: ")
+        return "\n".join(said[errors[-1] :]).removeprefix(ERROR)
     return said[-1] if said else "The local world ended without a word."
