@@ -1,24 +1,62 @@
 # Every target sets up what it needs; a second run does not repeat it.
 PYTHON ?= python3
+WORKERS ?= 2
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check
+.PHONY: help demo test check world build bench soak lock
 
 VENV := .venv
 AWS_VENV := .venv-aws
 READY := $(VENV)/.ready
 AWS_READY := $(AWS_VENV)/.ready
+BIN := $(VENV)/bin
+SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_VENV)/bin/sam
+PYTHON_SOURCES := lambda simulator cli tests bench
 
-help:  ## what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
+
+demo: $(READY) $(AWS_READY)  ## a camera on a simulated Echo Show, through the real template; writes front-door.png
+	@$(BIN)/camera-skill demo --snapshot front-door.png
+
+test: $(READY) $(AWS_READY)  ## all tests, without AWS
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report= && \
+		$(BIN)/coverage report --skip-covered --fail-under 90
+
+check: $(READY) $(AWS_READY)  ## linters, types, templates
+	@$(BIN)/ruff check $(PYTHON_SOURCES)
+	@$(BIN)/ruff format --check $(PYTHON_SOURCES)
+	@$(BIN)/mypy $(PYTHON_SOURCES)
+	@for template in template.yaml infrastructure/*.yaml; do \
+		echo "$$template"; $(SAM) validate --lint --template-file $$template >/dev/null || exit 1; done
+
+world: $(READY) $(AWS_READY)  ## the local world in the foreground, until Ctrl-C
+	@$(BIN)/camera-skill world start --foreground
+
+build: $(AWS_READY)  ## what `sam deploy` deploys, for arm64 and x86_64
+	@.ci/build
+
+bench: $(READY) $(AWS_READY)  ## a warm offer and a cold start, against the bare calls
+	@$(BIN)/python bench/offer.py
+
+soak: $(READY) $(AWS_READY)  ## the long campaigns, of which `make test` runs a sample
+	@SOAK=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --timeout 3600 -m soak
+
+lock: $(READY)  ## new pins and hashes, from the .in files
+	@$(BIN)/pip install --quiet uv
+	@compile="$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+		--no-emit-index-url --no-header --no-annotate"; \
+	$$compile lambda/requirements.in --output-file lambda/requirements.txt && \
+	$$compile requirements/develop.in --constraint lambda/requirements.txt --output-file requirements/develop.txt && \
+	$$compile requirements/aws.in --output-file requirements/aws.txt
 
 $(READY): requirements/develop.txt pyproject.toml
 	@echo "Setting up $(VENV) (once)"
 	@.ci/venv $(PYTHON) $(VENV) requirements/develop.txt
-	@$(VENV)/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(AWS_READY): requirements/aws.txt
-	@echo "Setting up $(AWS_VENV), local AWS and SAM CLI (once)"
+	@echo "Setting up $(AWS_VENV): local AWS and SAM CLI (once)"
 	@.ci/venv $(PYTHON) $(AWS_VENV) requirements/aws.txt
 	@touch $@

@@ -1,0 +1,138 @@
+import copy
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from camera_skill.alexa.directive import Directive, Json
+from camera_skill.budget import Budget
+from camera_skill.errors import CameraRefusedError, CameraSkillError, RegistryError
+from camera_skill.interfaces.skill import DirectiveRecord, Skill
+from tests.support.alexa_schema import checked
+from tests.support.directives import load
+
+NAMESPACE = "Alexa.RTCSessionController"
+
+
+class Records(list[DirectiveRecord]):
+    """Telemetry that keeps what it is told."""
+
+    def directive(self, record: DirectiveRecord) -> None:
+        self.append(record)
+
+
+def skill_that_raises(error: Exception) -> tuple[Skill, Records]:
+    def fail(_directive: Directive, _budget: Budget) -> Json:
+        raise error
+
+    records = Records()
+    return Skill({(NAMESPACE, "SessionConnected"): fail, ("Alexa.Discovery", "Discover"): fail}, records), records
+
+
+def reply_to(event: object, error: Exception) -> tuple[dict[str, Any], DirectiveRecord]:
+    skill, records = skill_that_raises(error)
+    reply = checked(skill.invoke(event, Budget(5.0), "request-1"))
+    assert len(records) == 1
+    return reply["event"], records[0]
+
+
+def test_correlation_token_and_endpoint_are_echoed_when_a_handler_raises() -> None:
+    directive = load("session_connected")
+    event, record = reply_to(directive, RegistryError("the registry is down"))
+    assert event["header"]["correlationToken"] == directive["directive"]["header"]["correlationToken"]
+    assert event["endpoint"] == {"endpointId": "camera-skill-front-door"}
+    assert event["payload"] == {"type": "INTERNAL_ERROR", "message": "the registry is down"}
+    assert record.alarm
+    assert record.outcome == "INTERNAL_ERROR"
+
+
+def test_the_payloads_further_members_survive_when_an_error_has_them() -> None:
+    event, _ = reply_to(load("session_connected"), CameraRefusedError("front-door", "ASLEEP"))
+    assert event["payload"]["currentDeviceMode"] == "ASLEEP"
+
+
+def test_an_unforeseen_errors_text_stays_here_when_alexa_is_told() -> None:
+    event, record = reply_to(load("session_connected"), ValueError("secret"))
+    assert event["payload"]["type"] == "INTERNAL_ERROR"
+    assert "secret" not in json.dumps(event)
+    assert record.alarm
+
+
+def test_discovery_returns_no_endpoints_and_no_error_when_it_fails() -> None:
+    event, record = reply_to(load("discover"), RegistryError("the registry is down"))
+    assert event["header"]["name"] == "Discover.Response"
+    assert event["payload"] == {"endpoints": []}
+    assert record.alarm
+
+
+@pytest.mark.parametrize(
+    "event",
+    [None, [], "", 7, {}, {"directive": None}, {"directive": []}, {"directive": {}}, {"directive": {"header": 1}}],
+)
+def test_invalid_directive_is_the_reply_when_what_comes_is_no_directive(event: object) -> None:
+    reply, _ = reply_to(event, CameraSkillError("not reached"))
+    assert reply["payload"]["type"] == "INVALID_DIRECTIVE"
+
+
+@pytest.mark.parametrize(("version", "error"), [("3", "INTERNAL_ERROR"), ("3.1", "INTERNAL_ERROR")])
+def test_a_directive_is_taken_when_its_major_version_is_the_interfaces(version: str, error: str) -> None:
+    directive = load("session_connected")
+    directive["directive"]["header"]["payloadVersion"] = version
+    assert reply_to(directive, CameraSkillError("reached"))[0]["payload"]["type"] == error
+
+
+@pytest.mark.parametrize("version", ["2", "4", "30", "", None, 3])
+def test_invalid_directive_is_the_reply_when_the_major_version_is_another(version: object) -> None:
+    directive = load("session_connected")
+    directive["directive"]["header"]["payloadVersion"] = version
+    assert reply_to(directive, CameraSkillError("not reached"))[0]["payload"]["type"] == "INVALID_DIRECTIVE"
+
+
+def test_names_of_anything_make_no_metrics_when_a_directive_is_unsupported() -> None:
+    directive = load("session_connected")
+    directive["directive"]["header"]["name"] = "Anything"
+    event, record = reply_to(directive, CameraSkillError("not reached"))
+    assert event["payload"]["type"] == "INVALID_DIRECTIVE"
+    assert event["endpoint"] == {"endpointId": "camera-skill-front-door"}
+    assert record.name == "unsupported"
+
+
+@pytest.mark.parametrize("endpoint_id", ["a/b", "a b", "x" * 257, "", 7, None])
+def test_an_endpoint_is_echoed_only_when_amazons_schema_lets_it_out(endpoint_id: object) -> None:
+    directive = load("session_connected")
+    directive["directive"]["endpoint"]["endpointId"] = endpoint_id
+    assert "endpoint" not in reply_to(directive, CameraSkillError("no"))[0]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+PATHS = [
+    ("directive",),
+    ("directive", "header"),
+    ("directive", "header", "namespace"),
+    ("directive", "header", "name"),
+    ("directive", "header", "payloadVersion"),
+    ("directive", "header", "correlationToken"),
+    ("directive", "endpoint"),
+    ("directive", "endpoint", "endpointId"),
+    ("directive", "endpoint", "scope"),
+    ("directive", "payload"),
+    ("directive", "payload", "sessionId"),
+]
+
+
+@given(path=st.sampled_from(PATHS), value=JSON)
+def test_the_reply_is_one_that_alexa_takes_when_any_part_of_a_directive_is_anything(
+    path: tuple[str, ...], value: object
+) -> None:
+    event: dict[str, Any] = copy.deepcopy(load("session_connected"))
+    parent = event
+    for name in path[:-1]:
+        parent = parent[name]
+    parent[path[-1]] = value
+    reply_to(event, CameraSkillError("reached"))
