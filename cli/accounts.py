@@ -17,6 +17,7 @@ from cli.supervisor import Supervisor
 if TYPE_CHECKING:
     from cli.target import Target
 
+NO_TOKEN = "The account server gave something that is not a token: log in again."
 SPARE_SECONDS = 60.0  # a token must outlast what it is used for
 
 
@@ -38,8 +39,10 @@ def claims_of(access_token: str) -> dict[str, Any]:
         payload = access_token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError) as error:
-        raise CommandError("The account server gave something that is not a token: log in again.") from error
-    return dict(claims)
+        raise CommandError(NO_TOKEN) from error
+    if not isinstance(claims, dict):
+        raise CommandError(NO_TOKEN)
+    return claims
 
 
 def account_of(target: "Target") -> Account:

@@ -98,7 +98,7 @@ def _aws_sentence(error: Exception) -> str:
             sentence = f"{error}. `aws configure list-profiles` names those that there are."
         case exceptions.NoRegionError():
             sentence = "no AWS region is set. Name one with --region, or in the profile."
-        case exceptions.HTTPClientError():
+        case exceptions.HTTPClientError() | exceptions.ConnectionError():
             sentence = _unreachable(str(error.kwargs.get("endpoint_url")))
         case _:
             sentence = f"the AWS SDK failed: {error}"

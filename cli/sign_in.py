@@ -43,6 +43,10 @@ class Authorization:
     state: str = field(repr=False)
     verifier: str = field(repr=False)
 
+    def is_answered_by(self, state: str) -> bool:
+        """Whether this state, which came back, is the one that was sent."""
+        return secrets.compare_digest(state.encode(), self.state.encode())
+
     def code_of(self, redirect_url: str) -> str:
         """The code in the URL that the browser was sent to.
 
@@ -50,7 +54,7 @@ class Authorization:
             CommandError: the login was refused, or it is not the one that was begun here.
         """
         answer = {key: values[0] for key, values in parse_qs(urlsplit(redirect_url).query).items()}
-        if not secrets.compare_digest(answer.get("state", ""), self.state):
+        if not self.is_answered_by(answer.get("state", "")):
             raise CommandError("The answer belongs to another login (its state differs): log in again.")
         if "code" not in answer:
             reason = answer.get("error_description") or answer.get("error") or "it came without a code"
@@ -166,8 +170,8 @@ class Callback:
     async def _receive(self, request: "web.Request") -> "web.Response":
         from aiohttp import web
 
-        expected = self._authorization.state if self._authorization else ""
-        if not expected or not secrets.compare_digest(request.query.get("state", ""), expected):
+        authorization = self._authorization
+        if authorization is None or not authorization.is_answered_by(request.query.get("state", "")):
             return web.Response(status=400, text=REFUSED)  # go on waiting: any page can send a browser here
         if not self._arrived.done():
             self._arrived.set_result(str(request.url))
