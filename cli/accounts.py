@@ -17,7 +17,7 @@ from cli.supervisor import Supervisor
 if TYPE_CHECKING:
     from cli.target import Target
 
-NO_TOKEN = "The account server gave something that is not a token: log in again."
+NOT_A_JWT = "The account server gave something that is not a token: log in again."
 SPARE_SECONDS = 60.0  # a token must outlast what it is used for
 
 
@@ -39,9 +39,9 @@ def claims_of(access_token: str) -> dict[str, Any]:
         payload = access_token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (IndexError, ValueError) as error:
-        raise CommandError(NO_TOKEN) from error
+        raise CommandError(NOT_A_JWT) from error
     if not isinstance(claims, dict):
-        raise CommandError(NO_TOKEN)
+        raise CommandError(NOT_A_JWT)
     return claims
 
 

@@ -13,6 +13,7 @@ from cli.names import checked_endpoint_id, checked_friendly_name, endpoint_id_of
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json, say_rows
 from cli.registered import RegisteredCamera, camera_named, cameras_of, owners_of, publish, registry_of
+from cli.supervisor import Supervisor
 from cli.target import Target, target_of
 
 MAX_CAMERAS = 300  # endpoints per customer (developer.amazon.com/docs/device-apis/alexa-discovery.html)
@@ -138,6 +139,10 @@ def _check_free(target: Target, user_id: str, name: str, endpoint_id: str) -> No
 def _remove(target: Target, user_id: str, camera: RegisteredCamera, *, is_last: bool, delete_channel: bool) -> None:
     from camera_skill.camera import CameraLink
 
+    if target.world and is_last:
+        supervisor = Supervisor(target.world)
+        if supervisor.is_plugged_in(camera.endpoint_id):
+            supervisor.unplug(camera.endpoint_id)
     registry = registry_of(target)
     registry.remove(CameraLink(user_id, camera.endpoint_id, camera.friendly_name))
     if is_last:

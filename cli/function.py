@@ -23,7 +23,7 @@ def invoker(target: "Target") -> Invoke:
     def invoke(directive: dict[str, Any]) -> dict[str, Any]:
         response = client.invoke(FunctionName=alias, Payload=json.dumps(directive))
         payload = response["Payload"].read().decode()
-        if "FunctionError" in response:
+        if response.get("FunctionError"):
             raise CommandError(_failure(target, payload))
         event: dict[str, Any] = json.loads(payload)
         return event

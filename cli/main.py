@@ -6,10 +6,13 @@ import typer
 from typer.core import TyperGroup
 
 from cli import cameras, users, world
+from cli.console_events import console_events
+from cli.demo import demo
 from cli.errors import CommandError, explained
 from cli.login import login
 from cli.options import with_choice
 from cli.output import fail
+from cli.show import show
 
 
 class Boundary(TyperGroup):
@@ -35,6 +38,9 @@ app.add_typer(world.app, name="world")
 app.add_typer(users.app, name="users")
 app.add_typer(cameras.app, name="cameras")
 app.command()(with_choice(login))
+app.command()(with_choice(show))
+app.command()(with_choice(console_events))
+app.command()(demo)
 
 
 def main() -> None:

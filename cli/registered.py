@@ -63,6 +63,14 @@ def owners_of(target: "Target", endpoint_id: str) -> list[str]:
     return [item["sk"]["S"].removeprefix("OWNER#") for page in pages for item in page["Items"]]
 
 
+def channel_missing(camera: RegisteredCamera) -> CommandError:
+    """The failure of a camera whose signaling channel is gone."""
+    return CommandError(
+        f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
+        f"remove the camera and add it again with `camera-skill cameras`."
+    )
+
+
 def publish(target: "Target", user_id: str) -> None:
     """Puts the cameras into the world file, if they are those of the account that is logged in there."""
     if target.world and target.world.account and target.world.account["user_id"] == user_id:

@@ -23,6 +23,11 @@ class Supervisor:
         """What runs, as the supervisor sees it."""
         return self._call("GET", "/status")
 
+    def is_plugged_in(self, endpoint_id: str) -> bool:
+        """Whether a simulated camera runs for this endpoint."""
+        cameras = self.status()["cameras"]
+        return any(one["endpoint_id"] == endpoint_id and one["state"] != "ended" for one in cameras)
+
     def plug_in(self, endpoint_id: str, friendly_name: str) -> None:
         """Starts a simulated camera; returns when it is connected as its channel's master."""
         self._call("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})

@@ -12,7 +12,7 @@ from cli.errors import CommandError, explained
 from cli.login import DEFAULT_CUSTOMER
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
 from cli.output import Progress, progress, say, say_json, say_rows
-from cli.registered import RegisteredCamera, camera_named, cameras_of
+from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_missing
 from cli.supervisor import Supervisor
 from cli.target import Target, local
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
@@ -91,7 +91,10 @@ def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None
     """Stop a simulated camera."""
     world = read_world(folder)
     camera = _camera(local(Choice(folder), world), name)
-    Supervisor(world).unplug(camera.endpoint_id)
+    supervisor = Supervisor(world)
+    if not supervisor.is_plugged_in(camera.endpoint_id):
+        raise CommandError(f"“{camera.friendly_name}” is not plugged in: `camera-skill world status` shows what is.")
+    supervisor.unplug(camera.endpoint_id)
     say(f"“{camera.friendly_name}” is unplugged.")
 
 
@@ -119,16 +122,10 @@ def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> 
         raise CommandError("Only a local world has simulated cameras.")
     if arn_of(target.kinesis_video, camera.endpoint_id) is None:
         raise channel_missing(camera)
+    if Supervisor(target.world).is_plugged_in(camera.endpoint_id):
+        raise CommandError(f"“{camera.friendly_name}” is plugged in already: `camera-skill world status` shows it.")
     step(f"Plugging “{camera.friendly_name}” in")
     Supervisor(target.world).plug_in(camera.endpoint_id, camera.friendly_name)
-
-
-def channel_missing(camera: RegisteredCamera) -> CommandError:
-    """The failure of a camera whose signaling channel is gone."""
-    return CommandError(
-        f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
-        f"remove the camera and add it again with `camera-skill cameras`."
-    )
 
 
 def _check_none_runs(folder: Path) -> None:

@@ -1,0 +1,96 @@
+"""`camera-skill console-events`: test events for the Lambda console, filled in for a stack, a user and a camera."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.accounts import account_of
+from cli.errors import CommandError
+from cli.options import Choice, JsonOption
+from cli.output import progress, say, say_json
+from cli.private_files import write_private
+from cli.registered import camera_named, cameras_of
+from cli.target import Target, target_of
+
+EVENTS = Path(__file__).parent.parent / "tests" / "events"
+DEFAULT_FOLDER = "console-events"
+
+
+def console_events(
+    choice: Choice,
+    *,
+    camera: Annotated[
+        str | None, typer.Option("--camera", metavar="NAME", help="The customer's first camera by default.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="DIR", help="In the world's folder by default.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write Lambda console test events, ready to paste. They hold the customer's access token."""
+    target = target_of(choice)
+    with progress() as step:
+        step("Making an offer")
+        files = write_events(target, camera, output or choice.folder / DEFAULT_FOLDER / target.stack_name)
+    if as_json:
+        say_json([str(file) for file in files])
+        return
+    for file in files:
+        say(str(file))
+    say("They hold an access token, so only you can read them; it is good for an hour at most.")
+    say(f"Paste one as a test event of the function {target.output('SmartHomeFunctionName')}, alias live.")
+
+
+def write_events(target: Target, camera_name: str | None, output: Path) -> list[Path]:
+    """Fills the events in and writes them with mode 0600.
+
+    Raises:
+        CommandError: nobody is logged in, or there is no such camera.
+    """
+    account = account_of(target)
+    cameras = cameras_of(target, account.user_id)
+    if camera_name is None and not cameras:
+        raise CommandError("The customer has no camera for the events: add one with `camera-skill cameras add NAME`.")
+    camera = camera_named(cameras, camera_name) if camera_name else cameras[0]
+    values = {
+        "<access token>": account.access_token,
+        "<endpoint id>": camera.endpoint_id,
+        "<session id>": str(uuid.uuid4()),
+        "<correlation token>": str(uuid.uuid4()),
+        "<offer>": asyncio.run(_offer()),
+    }
+    files = []
+    for template in sorted(EVENTS.glob("*.json")):
+        file = output / template.name
+        event = json.loads(template.read_text(encoding="utf-8"))
+        write_private(file, filled(event, {**values, "<message id>": str(uuid.uuid4())}))
+        files.append(file)
+    return files
+
+
+def filled(event: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401  # JSON of any form
+    """The event with every text that is a placeholder replaced by its value."""
+    match event:
+        case dict():
+            return {key: filled(value, values) for key, value in event.items()}
+        case list():
+            return [filled(value, values) for value in event]
+        case str():
+            return values.get(event, event)
+        case _:
+            return event
+
+
+async def _offer() -> str:
+    """An Echo's offer of this moment. Its candidates lead nowhere else: a console test ends with the answer."""
+    from simulator.echo_show import EchoPeer
+    from simulator.loopback_media import use_loopback_only
+
+    use_loopback_only()
+    async with EchoPeer() as peer:
+        return await peer.offer()

@@ -1,0 +1,108 @@
+"""`camera-skill demo`: the whole path once, from a world that may not run yet to a picture in a file."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from cli.accounts import user_id_of
+from cli.cameras import add_camera
+from cli.errors import CommandError, explained
+from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
+from cli.output import Progress, progress, say, say_json
+from cli.registered import RegisteredCamera, cameras_of
+from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
+from cli.supervisor import Supervisor
+from cli.target import Target, local
+from cli.world import plug_in_camera, welcome_customer
+from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
+from cli.world_process import Ports, attached
+
+CAMERA_NAME = "Front Door"
+
+
+def demo(
+    *,
+    folder: FolderOption = DEFAULT_FOLDER,
+    snapshot: Annotated[Path, typer.Option("--snapshot", metavar="FILE.png", help="Where the picture goes.")] = Path(
+        "front-door.png"
+    ),
+    as_json: JsonOption = False,
+) -> None:
+    """Show a camera called Front Door, on the local world that runs or on one of its own."""
+    with _terminated_in_order(), progress() as step, _world(folder, step) as world:
+        target = local(Choice(folder), world)
+        camera = _front_door(target, step)
+        _plug_in(target, camera, step)
+        shown = show_camera(target, camera.friendly_name, step)
+        _check(shown)
+        write_snapshot(shown, snapshot)
+        step.stop()
+        if as_json:
+            say_json(shown.as_dict() | {"snapshot": str(snapshot)})
+        else:
+            say_shown(shown)
+            say(f"The picture is in {snapshot}.")
+
+
+@contextmanager
+def _world(folder: Path, step: Progress) -> Iterator[World]:
+    """The world that runs, left running, or one for this demo alone."""
+    try:
+        world = read_world(folder)
+    except (NoWorldError, CrashedWorldError):
+        with attached(folder, Ports(), step) as (world, _):
+            yield welcome_customer(world, step)
+            step("Stopping the local world")
+    else:
+        step(f"Using the local world that runs in {folder}")
+        yield world
+
+
+def _front_door(target: Target, step: Progress) -> RegisteredCamera:
+    user_id = user_id_of(target)
+    for camera in cameras_of(target, user_id):
+        if camera.friendly_name == CAMERA_NAME:
+            return camera
+    with explained(CAMERA_NAME):
+        return add_camera(target, user_id, CAMERA_NAME, None, step)[0]
+
+
+def _plug_in(target: Target, camera: RegisteredCamera, step: Progress) -> None:
+    if target.world and not Supervisor(target.world).is_plugged_in(camera.endpoint_id):
+        with explained(camera.friendly_name):
+            plug_in_camera(target, camera, step)
+
+
+def _check(shown: Shown) -> None:
+    """What was seen must be the camera's own picture, frame after frame.
+
+    Raises:
+        CommandError: it is not.
+    """
+    numbers = shown.showing.frames
+    if len(numbers) < DEFAULT_FRAMES:
+        raise CommandError(f"“{shown.friendly_name}”: frames are missing, only {len(numbers)} came.")
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        raise CommandError(f"“{shown.friendly_name}”: frames are missing or out of order: {numbers}.")
+    if shown.showing.name != CAMERA_NAME:
+        raise CommandError(f"The picture is not that of “{CAMERA_NAME}”, but of “{shown.showing.name}”.")
+
+
+@contextmanager
+def _terminated_in_order() -> Iterator[None]:
+    """SIGTERM ends the demo as Ctrl-C does, so that its world is stopped."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,154 @@
+"""`camera-skill show`: acts as the customer's Echo Show."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.accounts import account_of, user_id_of
+from cli.cameras import NameArgument
+from cli.channels import arn_of
+from cli.errors import CommandError, explained
+from cli.function import invoker
+from cli.names import suggestion
+from cli.options import Choice, JsonOption
+from cli.output import Progress, progress, say, say_json
+from cli.registered import camera_named, cameras_of, channel_missing
+from cli.target import Target, target_of
+
+if TYPE_CHECKING:
+    from simulator.echo_show import AlexaError, Showing
+
+DEFAULT_FRAMES = 30
+DEFAULT_TIMEOUT = 20.0
+LOGIN_ERRORS = {"EXPIRED_AUTHORIZATION_CREDENTIAL", "INVALID_AUTHORIZATION_CREDENTIAL"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A camera that was shown."""
+
+    endpoint_id: str
+    friendly_name: str
+    showing: "Showing"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For machines: times in milliseconds since the directive was sent."""
+        timeline, frames = self.showing.timeline, self.showing.frames
+        return {
+            "endpoint_id": self.endpoint_id,
+            "friendly_name": self.friendly_name,
+            "timeline_ms": {name: round(value, 1) for name, value in vars(timeline).items()},
+            "frames": {"count": len(frames), "first": frames[0], "last": frames[-1]},
+            "audio_frames": self.showing.audio_frames,
+        }
+
+
+def show(
+    choice: Choice,
+    name: NameArgument,
+    *,
+    snapshot: Annotated[
+        Path | None, typer.Option("--snapshot", metavar="FILE.png", help="Write the last frame.")
+    ] = None,
+    frames: Annotated[int, typer.Option("--frames", min=1, help="How many frames to watch.")] = DEFAULT_FRAMES,
+    timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait.")] = DEFAULT_TIMEOUT,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a camera as an Echo Show does: discover it, send an offer, receive its picture and sound."""
+    target = target_of(choice)
+    with progress() as step:
+        shown = show_camera(target, name, step, frames=frames, timeout=timeout)
+    if snapshot:
+        write_snapshot(shown, snapshot)
+    if as_json:
+        say_json(shown.as_dict() | ({"snapshot": str(snapshot)} if snapshot else {}))
+        return
+    say_shown(shown)
+    if snapshot:
+        say(f"The last frame is in {snapshot}.")
+
+
+def show_camera(
+    target: Target,
+    name: str,
+    step: Progress,
+    *,
+    frames: int = DEFAULT_FRAMES,
+    timeout: float = DEFAULT_TIMEOUT,  # seconds for all of it, as the option says
+) -> Shown:
+    """Discovers the camera and shows it, as the customer who is logged in.
+
+    Raises:
+        CommandError: what went wrong, with which camera.
+    """
+    from simulator.echo_show import AlexaError, EchoShow, EchoShowError
+
+    account = account_of(target)
+    echo = EchoShow(invoker(target), account.access_token)
+
+    async def look() -> Shown:
+        step("Discovering cameras")
+        endpoint = _endpoint_named(target, name, await echo.discover())
+        step(f"Showing “{endpoint['friendlyName']}”")
+        showing = await echo.show(endpoint["endpointId"], frames=frames, timeout=timeout)
+        return Shown(endpoint["endpointId"], endpoint["friendlyName"], showing)
+
+    try:
+        with explained(name):
+            return asyncio.run(look())
+    except AlexaError as error:
+        raise CommandError(f"“{name}”: {_explanation(target, name, error)}") from error
+    except EchoShowError as error:
+        raise CommandError(f"“{name}” could not be shown: {error}") from error
+
+
+def say_shown(shown: Shown) -> None:
+    """The timeline, for people."""
+    timeline, frames = shown.showing.timeline, shown.showing.frames
+    say(f"“{shown.friendly_name}” is on the screen, {len(frames)} frames from number {frames[0]}.")
+    say("directive sent       0 ms")
+    say(f"answer         {timeline.answer:7.0f} ms")
+    say(f"ICE connected  {timeline.ice_connected:7.0f} ms")
+    say(f"first frame    {timeline.first_frame:7.0f} ms")
+
+
+def write_snapshot(shown: Shown, path: Path) -> None:
+    """Writes the last frame as a PNG.
+
+    Raises:
+        CommandError: the file cannot be written.
+    """
+    with explained("The snapshot could not be written"):
+        shown.showing.snapshot.save(path, format="PNG")
+
+
+def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) -> dict[str, Any]:
+    spoken = " ".join(name.split()).casefold()
+    for endpoint in endpoints:
+        if spoken in {endpoint["friendlyName"].casefold(), endpoint["endpointId"].casefold()}:
+            return endpoint
+    registered = cameras_of(target, user_id_of(target))
+    if any(spoken in {one.friendly_name.casefold(), one.endpoint_id.casefold()} for one in registered):
+        raise CommandError(
+            f"“{name}” is registered, but the skill did not discover it: look into the log of the function "
+            f"{target.output('SmartHomeFunctionName')}."
+        )
+    names = [endpoint["friendlyName"] for endpoint in endpoints]
+    raise CommandError(f"There is no camera “{name}”. {suggestion(name, names)}")
+
+
+def _explanation(target: Target, name: str, error: "AlexaError") -> str:
+    """What an ErrorResponse means for whoever uses the command."""
+    if error.type == "ENDPOINT_UNREACHABLE":
+        hint = f'plug it in with `camera-skill world plug-in "{name}"{target.choice.words}`'
+        hint = hint if target.world else "is the camera switched on, and connected to its signaling channel?"
+        return f"the camera is offline or did not answer in time ({error.message}): {hint}"
+    if error.type in LOGIN_ERRORS:
+        return f"the skill does not take this login ({error.message}): `camera-skill login{target.choice.words}`"
+    camera = camera_named(cameras_of(target, user_id_of(target)), name)
+    if error.type == "NO_SUCH_ENDPOINT" and arn_of(target.kinesis_video, camera.endpoint_id) is None:
+        return str(channel_missing(camera))
+    return f"the skill answered {error.type}: {error.message}"
