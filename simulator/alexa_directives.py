@@ -1,0 +1,53 @@
+"""The directives that Alexa sends to a smart home skill, in Alexa's form.
+
+Pages: Alexa.Discovery Interface; Alexa.RTCSessionController Interface 3 (developer.amazon.com).
+"""
+
+import base64
+import secrets
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+Directive = dict[str, Any]
+
+
+def discover(access_token: str) -> Directive:
+    """Alexa.Discovery Discover, which has no correlation token."""
+    payload = {"scope": {"type": "BearerToken", "token": access_token}}
+    return {"directive": {"header": _header("Alexa.Discovery", "Discover"), "payload": payload}}
+
+
+def initiate_session_with_offer(
+    access_token: str, endpoint_id: str, cookie: Mapping[str, str], session_id: str, offer: str
+) -> Directive:
+    """The offer of an Echo Show for a camera."""
+    payload = {"sessionId": session_id, "offer": {"format": "SDP", "value": offer}}
+    return _session_directive("InitiateSessionWithOffer", access_token, endpoint_id, cookie, payload)
+
+
+def session_connected(access_token: str, endpoint_id: str, cookie: Mapping[str, str], session_id: str) -> Directive:
+    """The session's media flows. Alexa does not always send it."""
+    return _session_directive("SessionConnected", access_token, endpoint_id, cookie, {"sessionId": session_id})
+
+
+def session_disconnected(access_token: str, endpoint_id: str, cookie: Mapping[str, str], session_id: str) -> Directive:
+    """The session is over."""
+    return _session_directive("SessionDisconnected", access_token, endpoint_id, cookie, {"sessionId": session_id})
+
+
+def _session_directive(
+    name: str, access_token: str, endpoint_id: str, cookie: Mapping[str, str], payload: dict[str, Any]
+) -> Directive:
+    header = _header("Alexa.RTCSessionController", name)
+    header["correlationToken"] = base64.b64encode(secrets.token_bytes(36)).decode()
+    endpoint = {
+        "scope": {"type": "BearerToken", "token": access_token},
+        "endpointId": endpoint_id,
+        "cookie": dict(cookie),
+    }
+    return {"directive": {"header": header, "endpoint": endpoint, "payload": payload}}
+
+
+def _header(namespace: str, name: str) -> dict[str, str]:
+    return {"namespace": namespace, "name": name, "messageId": str(uuid.uuid4()), "payloadVersion": "3"}

@@ -1,0 +1,54 @@
+"""An Echo Show with Alexa behind it: sends the directives, checks the replies, plays the media."""
+
+import asyncio
+from typing import Any
+
+from simulator import alexa_directives
+from simulator.echo_show.errors import UnexpectedReplyError
+from simulator.echo_show.peer import EchoPeer
+from simulator.echo_show.rtc_session import Invoke, RtcSession, event_payload
+from simulator.echo_show.screen import Screen
+from simulator.echo_show.showing import Show, Showing
+from simulator.loopback_media import use_loopback_only
+
+
+class EchoShow:
+    """An Echo Show of the user with this access token."""
+
+    def __init__(self, invoke: Invoke, access_token: str) -> None:
+        self._invoke = invoke
+        self._access_token = access_token
+        self._endpoints: dict[str, dict[str, Any]] = {}
+        use_loopback_only()
+
+    async def discover(self) -> list[dict[str, Any]]:
+        """The endpoints that the skill lists for the user. AlexaError, UnexpectedReplyError."""
+        event = await self._invoke(alexa_directives.discover(self._access_token))
+        endpoints = event_payload(event, "Alexa.Discovery", "Discover.Response").get("endpoints")
+        if not isinstance(endpoints, list):
+            raise UnexpectedReplyError("The skill's Discover.Response lists no endpoints.")
+        self._endpoints = {str(endpoint.get("endpointId")): endpoint for endpoint in endpoints}
+        return endpoints
+
+    async def show(
+        self,
+        endpoint_id: str,
+        frames: int = 30,
+        timeout: float = 20.0,  # noqa: ASYNC109 - the error says what did not come in time, which a caller's timeout cannot
+        *,
+        camera_name: str | None = None,
+    ) -> Showing:
+        """Shows the camera until, after the first frame, ``frames`` more have come, and ends the session.
+
+        The picture must carry ``camera_name``, by default the friendly name under which the camera was
+        discovered; it is discovered first if that did not happen yet. ``timeout`` is for all of it, in
+        seconds. Any EchoShowError.
+        """
+        if camera_name is None and endpoint_id not in self._endpoints:
+            await self.discover()
+        endpoint = self._endpoints.get(endpoint_id, {})
+        screen = Screen(camera_name or str(endpoint.get("friendlyName", endpoint_id)))
+        session = RtcSession(self._invoke, self._access_token, endpoint_id, endpoint.get("cookie", {}))
+        deadline = asyncio.get_running_loop().time() + timeout
+        async with EchoPeer() as peer:
+            return await Show(session, peer, screen, deadline).run(frames)
