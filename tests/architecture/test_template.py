@@ -145,12 +145,26 @@ class TestFunction:
             "POWERTOOLS_METRICS_NAMESPACE": "CameraSkill",
         }
 
-    def test_environment_points_to_this_machine_when_the_world_is_local(self) -> None:
-        variables = environment(Template("template.yaml", **LOCAL))
-        assert variables["AWS_ENDPOINT_URL_KINESIS_VIDEO"] == "http://127.0.0.1:4001"
-        assert variables["SIGNALING_HOSTS"] == "127.0.0.1:4003"
-        expected = "http://127.0.0.1:4002/${AccountLinking.Outputs.UserPoolId}/.well-known/jwks.json"
-        assert variables["TOKEN_JWKS_URL"] == expected
+    @pytest.mark.parametrize(
+        ("parameter", "variable", "value"),
+        [
+            ("LocalKinesisVideoEndpointUrl", "AWS_ENDPOINT_URL_KINESIS_VIDEO", "http://127.0.0.1:4001"),
+            (
+                "LocalJwksUrl",
+                "TOKEN_JWKS_URL",
+                "http://127.0.0.1:4002/${AccountLinking.Outputs.UserPoolId}/.well-known/jwks.json",
+            ),
+            ("LocalSignalingHost", "SIGNALING_HOSTS", "127.0.0.1:4003"),
+        ],
+    )
+    def test_variable_points_to_this_machine_when_its_parameter_does(
+        self,
+        parameter: str,
+        variable: str,
+        value: str,
+    ) -> None:
+        on_aws = environment(Template("template.yaml"))
+        assert environment(Template("template.yaml", **{parameter: LOCAL[parameter]})) == {**on_aws, variable: value}
 
     def test_lambda_ends_no_invocation_before_the_longest_budget_does(self) -> None:
         template = Template("template.yaml")
