@@ -53,7 +53,7 @@ class World:
             world_file(self._folder).unlink(missing_ok=True)
             left = end_processes_of_world(self._folder)
             if left:
-                self._progress.say(f"Ended {left} processes that an earlier world had left behind")
+                self._progress.say(f"Ended {left} process{'es' * (left > 1)} that an earlier world had left behind")
             async with self._parts:
                 aws = await self._start()
                 self._progress.say(f"The world is ready: {world_file(self._folder)}")

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROOT = Path(__file__).parent.parent.parent
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  PythonRuntime: {Type: String}
+  LocalJwksUrl: {Type: String}
+Resources:
+  Sleeper:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: lambda/
+      Handler: sleeper.handler
+      Runtime: !Ref PythonRuntime
+      Timeout: 60
+Outputs:
+  SleeperName: {Value: !Ref Sleeper}
+  JwksUrl: {Value: !Ref LocalJwksUrl}
+"""
+
+FUNCTION = """
+import time
+def handler(event, context):
+    time.sleep(event["seconds"])
+    return event
+"""
+
+
+def small_project(folder: Path) -> Path:
+    """A project that is built and deployed in seconds: one function that sleeps for the seconds it is told."""
+    (folder / "lambda").mkdir(parents=True)
+    (folder / "infrastructure").mkdir()
+    (folder / "template.yaml").write_text(TEMPLATE)
+    (folder / "lambda" / "sleeper.py").write_text(FUNCTION)
+    (folder / "lambda" / "requirements.txt").write_text("")
+    return folder
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Waits for the condition, at most so long."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition was not met in time"
+        time.sleep(0.02)
+
+
+@dataclass
+class WorldProcess:
+    """A supervisor that a test started. `output` is what it wrote so far, standard error included."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    log: Path
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text()
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What world.json says."""
+        content: dict[str, Any] = json.loads((self.folder / "world.json").read_text())
+        return content
+
+    def wait_until_ready(self, seconds: float = 90) -> None:
+        wait_until(lambda: self.process.poll() is not None or self.is_ready(), seconds)
+        assert self.process.poll() is None, self.output
+
+    def is_ready(self) -> bool:
+        """Whether world.json is there and its own, not that of a world that crashed before it."""
+        return (self.folder / "world.json").exists() and self.content["pid"] == self.process.pid
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
+        """Status and JSON of an answer of the control API."""
+        request = urllib.request.Request(  # noqa: S310  # the world's own URL
+            self.content["control_url"] + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=40) as response:  # noqa: S310  # the same
+                return response.status, json.load(response)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def kill(self) -> None:
+        """Ends it in the way that leaves it no time for anything; returns when it is gone."""
+        self.process.kill()
+        self.process.wait(10)
+
+    def end(self) -> int:
+        """Ends it as `camera-skill world stop` does; its exit code."""
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+def start_world(folder: Path, project: Path, *options: str) -> WorldProcess:
+    """Starts a supervisor; it is not ready yet."""
+    log = folder.with_suffix(".output")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "simulator.world", f"--folder={folder}", f"--project={project}", *options],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=ROOT,
+            start_new_session=True,
+        )
+    return WorldProcess(process, folder, log)
