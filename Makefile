@@ -37,7 +37,7 @@ build: $(AWS_READY)  ## what `sam deploy` deploys, for arm64 and x86_64
 	@.ci/build
 
 bench: $(READY) $(AWS_READY)  ## a warm offer and a cold start, against the bare calls
-	@$(BIN)/python bench/offer.py
+	@$(BIN)/python -m bench.offer
 
 soak: $(READY) $(AWS_READY)  ## the long campaigns, of which `make test` runs a sample
 	@SOAK=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --timeout 3600 -m soak
@@ -50,7 +50,7 @@ lock: $(READY)  ## new pins and hashes, from the .in files
 	$$compile requirements/develop.in --constraint lambda/requirements.txt --output-file requirements/develop.txt && \
 	$$compile requirements/aws.in --output-file requirements/aws.txt
 
-$(READY): requirements/develop.txt pyproject.toml
+$(READY): requirements/develop.txt
 	@echo "Setting up $(VENV) (once)"
 	@.ci/venv $(PYTHON) $(VENV) requirements/develop.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .

@@ -1,14 +1,13 @@
 """The time that is left for a reply to Alexa."""
 
 import os
-import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import TypeVar
 
 from camera_skill.errors import DeadlineExceededError
+from camera_skill.workers import WorkerLateError, Workers
 
 T = TypeVar("T")
 
@@ -21,35 +20,24 @@ RETURN_SECONDS = 0.5
 class Budget:
     """A point in time by which the reply must stand, and the calls that may be waited for until then."""
 
-    def __init__(self, seconds: float) -> None:
-        """`seconds` from now."""
+    def __init__(self, seconds: float, workers: Workers | None = None) -> None:
+        """`seconds` from now; `workers` make the calls."""
         self._deadline = time.monotonic() + seconds
+        self._workers = workers or Workers()
 
     def left(self) -> float:
         """Seconds until the deadline, never below zero."""
         return max(0.0, self._deadline - time.monotonic())
 
     def call(self, function: Callable[[], T], what: str) -> T:
-        """The result of `function`, called in a worker thread that is waited for until the deadline.
-
-        Timeouts of HTTP clients count per received chunk, so a server that dribbles, a name server that hangs
-        or a slow handshake outlasts them. A thread that is late is left behind: it ends with its connection.
+        """The result of `function`, which is waited for until the deadline, whatever hangs in it.
 
         Raises: DeadlineExceededError, naming `what` was waited for; else whatever `function` raises.
         """
-        outcome: Future[T] = Future()
-        threading.Thread(target=_run, args=(function, outcome), name=what, daemon=True).start()
-        wait([outcome], timeout=self.left())
-        if not outcome.done():
-            raise DeadlineExceededError(f"no reply in time: {what}")
-        return outcome.result()
-
-
-def _run(function: Callable[[], T], outcome: "Future[T]") -> None:
-    try:
-        outcome.set_result(function())
-    except BaseException as error:  # noqa: BLE001 - raised again by the waiting thread, whatever it is
-        outcome.set_exception(error)
+        try:
+            return self._workers.call(function, self.left())
+        except WorkerLateError as error:
+            raise DeadlineExceededError(f"no reply in time: {what}") from error
 
 
 class BudgetClock:
@@ -62,6 +50,7 @@ class BudgetClock:
         """`process_age` gives the seconds since this process started."""
         self._seconds = seconds
         self._process_age = process_age or seconds_since_process_start
+        self._workers = Workers()
         self._is_first = True
 
     def start(self, remaining_seconds: float) -> Budget:
@@ -74,7 +63,7 @@ class BudgetClock:
             self._is_first = False
             age = self._process_age()
             spent = age if age < COLD_START_SECONDS else 0.0
-        return Budget(min(self._seconds - spent, remaining_seconds - RETURN_SECONDS))
+        return Budget(min(self._seconds - spent, remaining_seconds - RETURN_SECONDS), self._workers)
 
 
 def seconds_since_process_start() -> float:

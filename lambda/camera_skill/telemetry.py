@@ -30,6 +30,7 @@ class Telemetry:
         metrics.add_dimension(name="directive", value=record.name)
         metrics.add_dimension(name="outcome", value=record.outcome)
         metrics.add_metric(name="Directives", unit=MetricUnit.Count, value=1)
-        metrics.add_metric(name="Alarms", unit=MetricUnit.Count, value=int(record.alarm))
+        if record.alarm:
+            metrics.add_metric(name="Alarms", unit=MetricUnit.Count, value=1)
         metrics.add_metric(name="TimeToReply", unit=MetricUnit.Milliseconds, value=record.milliseconds)
         metrics.flush_metrics()

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = {"camera_skill": ROOT / "lambda" / "camera_skill", "simulator": ROOT / "simulator", "cli": ROOT / "cli"}
 
-NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "account", "session", "budget")}
+NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "account", "session", "budget", "workers")}
 CORE = {"camera_skill.errors", "camera_skill.sdp", *NOUNS}
 AWS = {"boto3", "botocore"}
 
@@ -19,7 +19,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.errors": set(),
     "camera_skill.settings": set(),
     "camera_skill.sdp": {"camera_skill.errors"},
-    "camera_skill.budget": {"camera_skill.errors"},
+    "camera_skill.budget": {"camera_skill.errors", "camera_skill.workers"},
+    "camera_skill.workers": set(),
     "camera_skill.camera": {"camera_skill.errors", *NOUNS},
     "camera_skill.account": {"camera_skill.errors", *NOUNS},
     "camera_skill.session": {"camera_skill.errors", *NOUNS},

@@ -2,24 +2,13 @@
 
 import importlib
 import sys
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from tests.support.alexa_schema import checked
+from tests.support.lambda_runtime import Context
 
 MODULE = "camera_skill.functions.smart_home"
-
-
-class Context:
-    """Lambda's context object: `seconds` are left."""
-
-    def __init__(self, seconds: float = 8.0) -> None:
-        self.aws_request_id = str(uuid.uuid4())
-        self._milliseconds = int(seconds * 1000)
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self._milliseconds
 
 
 class Function:

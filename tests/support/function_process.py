@@ -1,7 +1,4 @@
-"""The function in a process of its own, as Lambda runs it: one invocation at a time, loaded at the start.
-
-As a program: reads `{"event": …, "seconds": …}` from each line of standard input, writes `{"reply": …}`.
-"""
+"""The function in a process of its own, as Lambda runs it."""
 
 import asyncio
 import json
@@ -52,7 +49,8 @@ async def running_function(environment: Mapping[str, str]) -> AsyncIterator[Func
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "tests.support.function_process",
+        "tests.support.lambda_runtime",
+        "camera_skill.functions.smart_home",
         env={"PATH": os.environ["PATH"], "PYTHONPATH": paths, **environment},
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
@@ -64,17 +62,3 @@ async def running_function(environment: Mapping[str, str]) -> AsyncIterator[Func
     finally:
         process.kill()
         await process.wait()
-
-
-def main() -> None:
-    from camera_skill.functions.smart_home import handler  # noqa: PLC0415 - only the program loads the function
-    from tests.support.function import Context  # noqa: PLC0415 - the same
-
-    for line in sys.stdin:
-        request = json.loads(line)
-        reply = handler(request["event"], Context(request["seconds"]))
-        print(json.dumps({"reply": reply}), flush=True)  # noqa: T201 - its result
-
-
-if __name__ == "__main__":
-    main()

@@ -4,12 +4,14 @@ Sources: RFC 7519, RFC 7517; docs.aws.amazon.com/cognito/latest/developerguide (
 and `token_use`, and no `aud`).
 """
 
+import json
 import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import jwt
 import urllib3
+from jwt.utils import base64url_decode
 
 from camera_skill.budget import Budget
 from camera_skill.errors import (
@@ -120,10 +122,11 @@ class JsonWebKeys:
 def _key_id(token: str) -> str:
     """The key id of a token's header, not verified yet. Raises: TokenInvalidError."""
     try:
-        header = jwt.get_unverified_header(token)
-    except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-        raise TokenInvalidError(f"the access token is not a JWT: {type(error).__name__}") from error
-    key_id = header.get("kid")
-    if header.get("alg") != "RS256" or not isinstance(key_id, str):
+        # Read here and not by the library, which takes the whole token apart for it, and once more to verify it.
+        header = json.loads(base64url_decode(token.partition(".")[0]))
+        algorithm, key_id = header["alg"], header["kid"]
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
+        raise TokenInvalidError(f"the access token is not a JWT with a named key: {type(error).__name__}") from error
+    if algorithm != "RS256" or not isinstance(key_id, str):
         raise TokenInvalidError("the access token is not signed with RS256 by a named key")
     return key_id

@@ -1,0 +1,35 @@
+"""The yardstick: imports what the function imports, makes the same clients, and makes the same two calls. Nothing else."""
+
+import base64
+import json
+import os
+import uuid
+from typing import Any
+
+import boto3
+import jwt
+import urllib3
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics
+from botocore.config import Config
+
+IMPORTED = jwt, urllib3, Logger, EphemeralMetrics
+
+CONFIG = Config(connect_timeout=1.0, read_timeout=6.0, retries={"total_max_attempts": 1})
+SESSION = boto3.Session(region_name=os.environ["AWS_REGION"])
+DYNAMODB = SESSION.client("dynamodb", config=CONFIG)
+SIGNALING = SESSION.client(
+    "kinesis-video-signaling", endpoint_url=os.environ["BENCH_SIGNALING_ENDPOINT"], config=CONFIG
+)
+KEYS = json.loads(os.environ["BENCH_KEYS"])
+
+
+def handler(event: Any, _context: object) -> dict[str, str]:
+    DYNAMODB.batch_get_item(RequestItems=KEYS)
+    message = json.dumps({"type": "offer", "sdp": event["directive"]["payload"]["offer"]["value"]})
+    response = SIGNALING.send_alexa_offer_to_master(
+        ChannelARN=os.environ["BENCH_CHANNEL_ARN"],
+        SenderClientId=str(uuid.uuid4()),
+        MessagePayload=base64.b64encode(message.encode()).decode(),
+    )
+    return {"answer": json.loads(base64.b64decode(response["Answer"]))["sdp"]}

@@ -1,0 +1,97 @@
+"""What an offer needs around it: local AWS with the tables, a signaling service with a master, an account server."""
+
+import asyncio
+import json
+import multiprocessing
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from camera_skill.adapters.tables import Registry
+from camera_skill.camera import Camera, CameraLink
+from simulator.local_aws import LocalAws
+from simulator.signaling import SignalingService, SignalingSettings
+from tests.support.account_server import USER_ID, running_account_server
+from tests.support.directives import DATA, ENDPOINT_ID, OFFERS, initiate, read_sdp
+from tests.support.function import environment
+from tests.support.master import running_master
+
+ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
+
+
+@contextmanager
+def surroundings() -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+    """The environment for the function and for the bare one, and a directive with an offer."""
+    with tempfile.TemporaryDirectory() as folder, LocalAws(Path(folder)) as aws, _signaling() as (endpoint, arn):
+        with running_account_server() as accounts:
+            _fill_tables(aws, Camera(ENDPOINT_ID, arn, "us-east-1", endpoint))
+            keys = {
+                "registry": [_key(f"USER#{USER_ID}", f"CAMERA#{ENDPOINT_ID}"), _key(f"CAMERA#{ENDPOINT_ID}", "CAMERA")],
+                "activity": [_key(f"CAMERA#{ENDPOINT_ID}", "STATE")],
+            }
+            wanted = {table: {"Keys": items, "ConsistentRead": True} for table, items in keys.items()}
+            bare = {
+                "BENCH_SIGNALING_ENDPOINT": endpoint,
+                "BENCH_CHANNEL_ARN": arn,
+                "BENCH_KEYS": json.dumps(wanted),
+            }
+            issuer = {"TOKEN_ISSUER": accounts.issuer, "TOKEN_JWKS_URL": accounts.jwks_url}
+            yield (
+                {**environment(AWS_ENDPOINT_URL=aws.url, **issuer), **bare},
+                initiate(accounts.token(), read_sdp(OFFERS[0])),
+            )
+
+
+def _key(pk: str, sk: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+def _fill_tables(aws: LocalAws, camera: Camera) -> None:
+    dynamodb = aws.session().client("dynamodb", endpoint_url=aws.url)
+    for name in ("registry", "activity"):
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        )
+    Registry(dynamodb, "registry", "activity").add(camera, CameraLink(USER_ID, camera.endpoint_id, "Front Door"))
+
+
+@contextmanager
+def _signaling() -> Iterator[tuple[str, str]]:
+    """A signaling service with an answering master, in a process of its own: its signaling endpoint, a channel's ARN."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        endpoint, arn = here.recv()
+        yield endpoint, arn
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(pipe: Connection) -> None:
+    asyncio.run(_serve_until_terminated(pipe))
+
+
+async def _serve_until_terminated(pipe: Connection) -> None:
+    async with SignalingService(SignalingSettings(rates=False)) as service:
+        client = boto3.client(
+            "kinesisvideo",
+            endpoint_url=service.control_plane_url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - opens nothing
+        )
+        arn = (await asyncio.to_thread(client.create_signaling_channel, ChannelName=ENDPOINT_ID))["ChannelARN"]
+        answer = json.dumps({"type": "answer", "sdp": ANSWER})
+        async with running_master(service.master_url, arn, lambda _: answer):
+            pipe.send((service.data_plane_url, arn))
+            await asyncio.Event().wait()
