@@ -20,7 +20,12 @@ from bench.surroundings import surroundings
 
 FUNCTION, BARE = "camera_skill.functions.smart_home", "bench.bare_function"
 ROOT = Path(__file__).parent.parent
-BOTO3_ALONE = "import boto3; s = boto3.Session(region_name='us-east-1'); s.client('dynamodb'); s.client('kinesis-video-signaling')"
+BOTO3_ALONE = """
+import boto3
+session = boto3.Session(region_name="us-east-1")
+session.client("dynamodb")
+session.client("kinesis-video-signaling")
+"""
 
 
 class Process:

@@ -27,24 +27,28 @@ ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 @contextmanager
 def surroundings() -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     """The environment for the function and for the bare one, and a directive with an offer."""
-    with tempfile.TemporaryDirectory() as folder, LocalAws(Path(folder)) as aws, _signaling() as (endpoint, arn):
-        with running_account_server() as accounts:
-            _fill_tables(aws, Camera(ENDPOINT_ID, arn, "us-east-1", endpoint))
-            keys = {
-                "registry": [_key(f"USER#{USER_ID}", f"CAMERA#{ENDPOINT_ID}"), _key(f"CAMERA#{ENDPOINT_ID}", "CAMERA")],
-                "activity": [_key(f"CAMERA#{ENDPOINT_ID}", "STATE")],
-            }
-            wanted = {table: {"Keys": items, "ConsistentRead": True} for table, items in keys.items()}
-            bare = {
-                "BENCH_SIGNALING_ENDPOINT": endpoint,
-                "BENCH_CHANNEL_ARN": arn,
-                "BENCH_KEYS": json.dumps(wanted),
-            }
-            issuer = {"TOKEN_ISSUER": accounts.issuer, "TOKEN_JWKS_URL": accounts.jwks_url}
-            yield (
-                {**environment(AWS_ENDPOINT_URL=aws.url, **issuer), **bare},
-                initiate(accounts.token(), read_sdp(OFFERS[0])),
-            )
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        LocalAws(Path(folder)) as aws,
+        _signaling() as (endpoint, arn),
+        running_account_server() as accounts,
+    ):
+        _fill_tables(aws, Camera(ENDPOINT_ID, arn, "us-east-1", endpoint))
+        keys = {
+            "registry": [_key(f"USER#{USER_ID}", f"CAMERA#{ENDPOINT_ID}"), _key(f"CAMERA#{ENDPOINT_ID}", "CAMERA")],
+            "activity": [_key(f"CAMERA#{ENDPOINT_ID}", "STATE")],
+        }
+        wanted = {table: {"Keys": items, "ConsistentRead": True} for table, items in keys.items()}
+        bare = {
+            "BENCH_SIGNALING_ENDPOINT": endpoint,
+            "BENCH_CHANNEL_ARN": arn,
+            "BENCH_KEYS": json.dumps(wanted),
+        }
+        issuer = {"TOKEN_ISSUER": accounts.issuer, "TOKEN_JWKS_URL": accounts.jwks_url}
+        yield (
+            {**environment(AWS_ENDPOINT_URL=aws.url, **issuer), **bare},
+            initiate(accounts.token(), read_sdp(OFFERS[0])),
+        )
 
 
 def _key(pk: str, sk: str) -> dict[str, dict[str, str]]:
@@ -65,7 +69,7 @@ def _fill_tables(aws: LocalAws, camera: Camera) -> None:
 
 @contextmanager
 def _signaling() -> Iterator[tuple[str, str]]:
-    """A signaling service with an answering master, in a process of its own: its signaling endpoint, a channel's ARN."""
+    """A signaling service with an answering master, in its own process: its data plane, the channel's ARN."""
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
     process.start()
