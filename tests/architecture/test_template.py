@@ -10,7 +10,7 @@ SKILL_ID = "amzn1.ask.skill.12345678-1234-1234-1234-123456789012"
 LOCAL = {
     "LocalKinesisVideoEndpointUrl": "http://127.0.0.1:4001",
     "LocalJwksUrl": "http://127.0.0.1:4002",
-    "LocalSignalingHost": "127.0.0.1:4003",
+    "LocalSignalingHost": "127.0.0.1",
 }
 
 
@@ -154,7 +154,7 @@ class TestFunction:
                 "TOKEN_JWKS_URL",
                 "http://127.0.0.1:4002/${AccountLinking.Outputs.UserPoolId}/.well-known/jwks.json",
             ),
-            ("LocalSignalingHost", "SIGNALING_HOSTS", "127.0.0.1:4003"),
+            ("LocalSignalingHost", "SIGNALING_HOSTS", "127.0.0.1"),
         ],
     )
     def test_variable_points_to_this_machine_when_its_parameter_does(
@@ -283,6 +283,7 @@ class TestParameters:
             ("LocalJwksUrl", "https://example.com"),
             ("LocalJwksUrl", "http://127.0.0.1:4002/"),
             ("LocalSignalingHost", "kinesisvideo.example.com"),
+            ("LocalSignalingHost", "127.0.0.1:4003"),
         ],
     )
     def test_parameter_refuses_what_makes_no_sense(self, name: str, value: str) -> None:
