@@ -1,11 +1,8 @@
 """`camera-skill demo`: the whole path once, from a world that may not run yet to a picture in a file."""
 
-import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -35,7 +32,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Show a camera called Front Door, on the local world that runs or on one of its own."""
-    with _terminated_in_order(), progress() as step, _world(folder, step) as world:
+    with progress() as step, _world(folder, step) as world:
         target = local(Choice(folder), world)
         camera = _front_door(target, step)
         _plug_in(target, camera, step)
@@ -92,17 +89,3 @@ def _check(shown: Shown) -> None:
         raise CommandError(f"“{shown.friendly_name}”: frames are missing or out of order: {numbers}.")
     if shown.showing.name != CAMERA_NAME:
         raise CommandError(f"The picture is not that of “{CAMERA_NAME}”, but of “{shown.showing.name}”.")
-
-
-@contextmanager
-def _terminated_in_order() -> Iterator[None]:
-    """SIGTERM ends the demo as Ctrl-C does, so that its world is stopped."""
-
-    def end(number: int, _: FrameType | None) -> None:
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

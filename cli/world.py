@@ -55,6 +55,7 @@ def stop(*, folder: FolderOption = DEFAULT_FOLDER) -> None:
     with progress() as step:
         step("Stopping the local world")
         stop_process(world)
+    customers.forget_passwords(folder)
     say("The local world is stopped.")
 
 

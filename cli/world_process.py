@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 import psutil
@@ -100,11 +101,12 @@ def attached(folder: Path, ports: Ports, step: Progress) -> Iterator[tuple[World
         CommandError: with the last words of the world, if it does not start.
     """
     command = _command(folder, ports)
-    process = ChildProcess(command, environment=os.environ, log=folder / "logs" / "world.log")
-    try:
-        yield _wait_until_ready(process, folder, step), process
-    finally:
-        process.stop()
+    with _signals_end_in_order():
+        process = ChildProcess(command, environment=os.environ, log=folder / "logs" / "world.log")
+        try:
+            yield _wait_until_ready(process, folder, step), process
+        finally:
+            process.stop()
 
 
 def stop_process(world: World) -> None:
@@ -124,6 +126,21 @@ def stop_process(world: World) -> None:
             f"The local world (process {world.pid}) did not stop within {STOP_WITHIN:.0f} s: "
             f"`kill -9 {world.pid}` ends it and all that it runs."
         ) from error
+
+
+@contextmanager
+def _signals_end_in_order() -> Iterator[None]:
+    """SIGTERM and a closed terminal end this process as Ctrl-C does: what it started is stopped first."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _command(folder: Path, ports: Ports) -> list[str]:
