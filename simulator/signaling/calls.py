@@ -71,7 +71,7 @@ class FrontDoor:
         self.interceptor: Interceptor | None = None
         self._settings = settings
         self._channels = channels
-        self._limiter = RateLimiter(enabled=settings.rates)
+        self._limiter = RateLimiter(settings)
         self._signatures = SignatureChecker(settings.credentials, settings.region, settings.clock)
 
     def record(self, operation: str, channel_name: str, client_id: str) -> None:

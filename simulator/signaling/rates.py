@@ -5,6 +5,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from simulator.signaling.errors import CLIENT_LIMIT_EXCEEDED, ServiceError
+from simulator.signaling.settings import SignalingSettings
 
 
 class Rate(NamedTuple):
@@ -38,11 +39,12 @@ _MOST_BUCKETS = 50_000
 class _Bucket:
     def __init__(self, rate: float, now: float) -> None:
         self._rate = rate
-        self._tokens = rate
+        self._capacity = max(1.0, rate)
+        self._tokens = self._capacity
         self._filled_at = now
 
     def take(self, now: float) -> bool:
-        self._tokens = min(self._rate, self._tokens + (now - self._filled_at) * self._rate)
+        self._tokens = min(self._capacity, self._tokens + (now - self._filled_at) * self._rate)
         self._filled_at = now
         if self._tokens < 1:
             return False
@@ -53,8 +55,9 @@ class _Bucket:
 class RateLimiter:
     """Token buckets of one second's worth, one per key, the least recently used forgotten first."""
 
-    def __init__(self, *, enabled: bool) -> None:
-        self._enabled = enabled
+    def __init__(self, settings: SignalingSettings) -> None:
+        self._enabled = settings.rates
+        self._scale = settings.rate_scale
         self._buckets: OrderedDict[tuple[object, ...], _Bucket] = OrderedDict()
 
     def check(self, operation: str, channel: str) -> None:
@@ -78,7 +81,7 @@ class RateLimiter:
         if not self._enabled:
             return
         now = asyncio.get_running_loop().time()
-        bucket = self._buckets.pop(key, None) or _Bucket(rate, now)
+        bucket = self._buckets.pop(key, None) or _Bucket(rate * self._scale, now)
         self._buckets[key] = bucket
         if len(self._buckets) > _MOST_BUCKETS:
             self._buckets.popitem(last=False)

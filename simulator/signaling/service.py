@@ -100,7 +100,13 @@ class SignalingService:
                 await site.stop()
         for channel in self._channels:
             channel.end()
+        servers = [runner.server for runner in self._runners if runner.server is not None]
+        transports = [each.transport for server in servers for each in server.connections]
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))
+        for transport in transports:
+            if transport is not None:
+                # A TLS connection that was closed still waits 30 s for its peer to say goodbye.
+                transport.abort()
 
     def _url(self, scheme: str, listener: int) -> str:
         secure = "s" if self.settings.tls else ""

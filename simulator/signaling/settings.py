@@ -59,7 +59,8 @@ class SignalingSettings:
     is not. The default is none, so that the list is empty: browsers, boto3 and aiortc take that, the C SDK
     does not, and needs a real server here.
 
-    `message_ttl_scale` shortens the lifetime of messages (the model's minimum is 5 s). `clock` is the time of
+    `rates` enforces the documented rates, times `rate_scale`. `message_ttl_scale` shortens the lifetime of messages
+    (the model's minimum is 5 s). `clock` is the time of
     day against which signatures are checked, in seconds since 1970.
     """
 
@@ -75,6 +76,7 @@ class SignalingSettings:
     check_signatures: bool = True
     authorize: Authorize | None = None
     rates: bool = True
+    rate_scale: float = 1.0
     channels_per_account: int = 10_000
     viewers_per_channel: int = 10
     turn_servers: tuple[TurnServer, ...] = ()

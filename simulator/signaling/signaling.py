@@ -71,7 +71,7 @@ class Signaling:
         return connection.socket
 
     def _receiver(self, connection: Connection, channel: Channel, client_id: str) -> Callable[[str], None]:
-        limiter = RateLimiter(enabled=self._settings.rates)
+        limiter = RateLimiter(self._settings)
 
         def receive(text: str) -> None:
             frame = Frame({})

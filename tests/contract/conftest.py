@@ -4,6 +4,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from simulator.signaling import SignalingService, SignalingSettings
+from tests.support.node import install_packages
 from tests.support.signaling_client import Account, StartService
 
 
@@ -25,3 +26,15 @@ async def service(start_service: StartService) -> SignalingService:
 @pytest.fixture
 def account(service: SignalingService) -> Account:
     return Account(service)
+
+
+@pytest.fixture
+async def arn(account: Account) -> str:
+    """A channel of the service."""
+    return await account.create_channel()
+
+
+@pytest.fixture(scope="session")
+def javascript() -> None:
+    """Installs the packages of the Node scripts, once."""
+    install_packages()

@@ -11,15 +11,19 @@ from urllib.parse import urlencode
 
 import aiohttp
 import boto3
+import botocore.session
 from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.loaders import Loader
 
 from simulator.signaling import SignalingService, SignalingSettings
 
 StartService = Callable[[SignalingSettings], Awaitable[SignalingService]]
 LOCAL_CREDENTIALS = Credentials("test", "test")
+# One for all: reading the service models is what takes longest.
+_MODELS = Loader()
 CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
 OFFER_SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 
@@ -41,7 +45,10 @@ class Account:
         ca: Path | None = None,
     ) -> None:
         self.service = service
+        core = botocore.session.Session()
+        core.register_component("data_loader", _MODELS)
         self.session = boto3.Session(
+            botocore_session=core,
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.token,
@@ -66,15 +73,17 @@ class Account:
         created = await self.call("create_signaling_channel", ChannelName=name, **parameters)
         return str(created["ChannelARN"])
 
+    def start(self, operation: str, /, **parameters: object) -> asyncio.Task[dict[str, Any]]:
+        """Call an operation in the background."""
+        return asyncio.create_task(self.call(operation, **parameters))
+
     def offer(self, arn: str, sender: str = "echo-1", payload: str | None = None) -> asyncio.Task[dict[str, Any]]:
         """Send an offer in the background."""
-        return asyncio.create_task(
-            self.call(
-                "send_alexa_offer_to_master",
-                ChannelARN=arn,
-                SenderClientId=sender,
-                MessagePayload=payload or wrap("offer"),
-            )
+        return self.start(
+            "send_alexa_offer_to_master",
+            ChannelARN=arn,
+            SenderClientId=sender,
+            MessagePayload=payload or wrap("offer"),
         )
 
 
@@ -139,3 +148,24 @@ def master(service: SignalingService, arn: str) -> Peer:
 def viewer(service: SignalingService, arn: str, client_id: str = "viewer-1") -> Peer:
     """A viewer of the channel."""
     return Peer(signed_url(service.viewer_url, arn, client_id))
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait for a condition; fail when it does not come."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  # what is waited for knows nothing of who waits
+            await asyncio.sleep(0.005)
+
+
+def sent_offers(service: SignalingService) -> int:
+    """How many Alexa offers the service got."""
+    return sum(request.operation == "SendAlexaOfferToMaster" for request in service.requests)
+
+
+async def handshake(url: str) -> tuple[int, str]:
+    """Status and error of a handshake; no error where it succeeds."""
+    async with aiohttp.ClientSession() as http:
+        headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+        headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
+        async with http.get(url, headers=headers) as response:
+            return response.status, response.headers.get("x-amzn-ErrorType", "")
