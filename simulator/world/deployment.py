@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -102,8 +104,7 @@ class Deployment:
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     async def _sam(self, verb: str, arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> None:
-        settings = self._aws.folder / "build" / "samconfig.toml"
-        settings.write_text("version = 0.1\n")  # not the project's, which is for real accounts
+        settings = self._settings()
         overrides = [f"ParameterKey={name},ParameterValue={value}" for name, value in self._parameters.items()]
         process = ChildProcess(
             [
@@ -111,7 +112,7 @@ class Deployment:
                 *("--config-file", str(settings)),
                 *("--parameter-overrides", *overrides),
             ],
-            environment={**environment, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(self._builds / "sam")},
+            environment={**environment, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(settings.parent)},
             log=self._aws.folder / "logs" / f"sam-{verb}.log",
             folder=self._source.template.parent,
         )
@@ -123,6 +124,16 @@ class Deployment:
             process.stop()
         if exit_code:
             raise DeploymentError(f"sam {verb} failed. {_end_of_log(process)}")
+
+    def _settings(self) -> Path:
+        """Settings for SAM CLI in place of the project's, which are for real accounts, and of the user's."""
+        folder = self._builds / "sam"
+        folder.mkdir(parents=True, exist_ok=True)
+        checked = {"lastVersionCheck": time.time()}  # else it asks the package index for a newer SAM CLI
+        (folder / "metadata.json").write_text(json.dumps(checked))
+        settings = folder / "samconfig.toml"
+        settings.write_text("version = 0.1\n")
+        return settings
 
     @cached_property
     def _build_folder(self) -> Path:

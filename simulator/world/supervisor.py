@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,6 +61,7 @@ class World:
                 await self._watch(aws)
 
     async def _start(self) -> LocalAws:
+        control_socket = self._parts.enter_context(_listen(self._settings.control_port))  # before what takes long
         with self._progress.step("Starting the signaling service"):
             signaling = await self._start_signaling()
         with self._progress.step("Starting local AWS"):
@@ -74,21 +76,23 @@ class World:
             stack_name=STACK_NAME,
             outputs=outputs,
             signaling_endpoint_url=signaling.control_plane_url,
-            control_url="",
+            control_url=f"http://{HOST}:{control_socket.getsockname()[1]}",
         )
-        cameras = Cameras(
-            Surroundings(
-                signaling_endpoint_url=signaling.control_plane_url,
-                region=REGION,
-                environment=aws.client_environment(),
-                logs=self._folder / "logs",
-            )
-        )
-        self._parts.push_async_callback(cameras.stop_all)
-        content.control_url = await self._serve(Control(aws, signaling, cameras, content))
+        await self._serve(Control(aws, signaling, self._cameras(aws, signaling), content), control_socket)
         self._parts.callback(world_file(self._folder).unlink, missing_ok=True)
         content.write()
         return aws
+
+    def _cameras(self, aws: LocalAws, signaling: SignalingService) -> Cameras:
+        surroundings = Surroundings(
+            signaling_endpoint_url=signaling.control_plane_url,
+            region=REGION,
+            environment=aws.client_environment(),
+            logs=self._folder / "logs",
+        )
+        cameras = Cameras(surroundings)
+        self._parts.push_async_callback(cameras.stop_all)
+        return cameras
 
     async def _start_signaling(self) -> SignalingService:
         port = self._settings.signaling_port
@@ -122,22 +126,24 @@ class World:
         with self._progress.step("Deploying the template to local AWS"):
             return await deployment.deploy()
 
-    async def _serve(self, control: Control) -> str:
+    async def _serve(self, control: Control, listener: socket.socket) -> None:
         runner = web.AppRunner(control.application(), access_log=None, shutdown_timeout=_CONTROL_SHUTDOWN_SECONDS)
         await runner.setup()
         self._parts.push_async_callback(runner.cleanup)
-        port = self._settings.control_port
-        try:
-            await web.TCPSite(runner, HOST, port).start()
-        except OSError as error:
-            raise _port_error(error, port, "the world's control") from error
-        return f"http://{HOST}:{runner.addresses[0][1]}"
+        await web.SockSite(runner, listener).start()
 
     async def _watch(self, aws: LocalAws) -> None:
         while aws.is_running():  # noqa: ASYNC110  # the end of a process comes with no event
             await asyncio.sleep(_WATCH_SECONDS)
         self._progress.say(f"Local AWS has ended. The end of {aws.log}:\n{aws.log_tail()}")
         await asyncio.Event().wait()
+
+
+def _listen(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        raise _port_error(error, port, "the world's control") from error
 
 
 def _port_error(error: OSError, port: int, use: str) -> WorldError:

@@ -112,9 +112,9 @@ class WorldProcess:
         return self.process.wait(30)
 
 
-def start_world(folder: Path, project: Path, *options: str) -> WorldProcess:
+def start_world(folder: Path, project: Path, *options: str, log: Path | None = None) -> WorldProcess:
     """Starts a supervisor; it is not ready yet."""
-    log = folder.with_suffix(".output")
+    log = log or folder.with_suffix(".output")
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "simulator.world", f"--folder={folder}", f"--project={project}", *options],

@@ -1,0 +1,174 @@
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+
+from simulator.child_process import processes_of_world
+from simulator.local_aws import HOST, TOOLS, LocalAws
+from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> "Path":
+    if not TOOLS.exists():
+        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return small_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def world(project: "Path", tmp_path_factory: pytest.TempPathFactory) -> Iterator[WorldProcess]:
+    started = start_world(tmp_path_factory.mktemp("worlds") / "world", project)
+    try:
+        started.wait_until_ready()
+        yield started
+        assert started.end() == 0
+    finally:
+        started.kill()
+
+
+def create_channel(world: WorldProcess, name: str) -> str:
+    session = LocalAws(world.folder).session()
+    with closing(session.client("kinesisvideo", endpoint_url=world.content["signaling_endpoint_url"])) as client:
+        return client.create_signaling_channel(ChannelName=name)["ChannelARN"]
+
+
+def start_camera(world: WorldProcess, endpoint_id: str, friendly_name: str) -> tuple[int, dict[str, Any]]:
+    return world.ask("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})
+
+
+def camera_status(world: WorldProcess, endpoint_id: str) -> dict[str, Any] | None:
+    _, status = world.ask("GET", "/status")
+    return next((camera for camera in status["cameras"] if camera["endpoint_id"] == endpoint_id), None)
+
+
+def processes_of_camera(world: WorldProcess, endpoint_id: str) -> list[psutil.Process]:
+    return [
+        process
+        for process in processes_of_world(world.folder)
+        if f"--channel-name={endpoint_id}" in process.cmdline() and "guardian.py" not in " ".join(process.cmdline())
+    ]
+
+
+def test_tells_that_all_works_when_it_does(world: WorldProcess) -> None:
+    code, status = world.ask("GET", "/status")
+    assert code == 200
+    assert status["pid"] == world.process.pid
+    assert status["local_aws"]["answering"]
+    assert status["local_aws"]["url"] == world.content["aws_endpoint_url"]
+    assert status["signaling"]["url"] == world.content["signaling_endpoint_url"]
+
+
+def test_shows_a_line_for_each_step_with_its_time_when_it_starts(world: WorldProcess) -> None:
+    lines = world.output.splitlines()
+    assert [line.split(" … ")[0].split(" for python")[0] for line in lines[:4]] == [
+        "Starting the signaling service",
+        "Starting local AWS",
+        "Building the functions",
+        "Deploying the template to local AWS",
+    ]
+    assert all(line.endswith(" s") for line in lines[:4])
+    assert lines[4] == f"The world is ready: {world.folder / 'world.json'}"
+
+
+def test_all_listens_on_loopback_only_when_ready(world: WorldProcess) -> None:
+    listeners = [
+        connection.laddr.ip
+        for process in [psutil.Process(world.process.pid), *processes_of_world(world.folder)]
+        for connection in process.net_connections("inet")
+        if connection.status in {psutil.CONN_LISTEN, psutil.CONN_NONE}
+    ]
+    assert len(listeners) >= 6  # four of the signaling service, local AWS, the control
+    assert set(listeners) == {HOST}
+
+
+def test_is_refused_when_another_world_runs_in_the_folder(world: WorldProcess, project: "Path") -> None:
+    second = start_world(world.folder, project, log=world.folder.with_suffix(".second"))
+    assert second.process.wait(20) == 1
+    assert second.output == f"error: A world already runs in {world.folder}.\n"
+    assert world.ask("GET", "/status")[1]["local_aws"]["answering"]
+
+
+def test_camera_is_connected_as_master_when_its_start_is_answered(world: WorldProcess) -> None:
+    create_channel(world, "camera-skill-front-door")
+    code, camera = start_camera(world, "camera-skill-front-door", "Front Door")
+    assert code == 201, camera
+    assert (camera["state"], camera["connected"], camera["sessions"]) == ("connected", True, 0)
+    _, requests = world.ask("GET", "/signaling/requests")
+    assert requests["counts"]["ConnectAsMaster"] == 1
+    assert requests["requests"][-1]["channel_name"] == "camera-skill-front-door"
+    assert start_camera(world, "camera-skill-front-door", "Front Door")[0] == 409
+    assert world.ask("DELETE", "/cameras/camera-skill-front-door")[0] == 200
+    assert camera_status(world, "camera-skill-front-door") is None
+    assert processes_of_camera(world, "camera-skill-front-door") == []
+
+
+def test_camera_is_seen_to_have_ended_and_can_be_replaced_when_it_was_killed(world: WorldProcess) -> None:
+    create_channel(world, "camera-skill-garage")
+    assert start_camera(world, "camera-skill-garage", "Garage")[0] == 201
+    for process in processes_of_camera(world, "camera-skill-garage"):
+        process.send_signal(signal.SIGKILL)
+    wait_until(lambda: (camera_status(world, "camera-skill-garage") or {})["state"] == "ended")
+    assert (camera_status(world, "camera-skill-garage") or {})["exit_code"] == 128 + signal.SIGKILL
+    assert start_camera(world, "camera-skill-garage", "Garage")[0] == 201
+
+
+def test_start_of_a_camera_is_refused_with_its_log_when_it_has_no_channel(world: WorldProcess) -> None:
+    code, answer = start_camera(world, "camera-skill-nowhere", "Nowhere")
+    assert code == 409
+    assert "The simulated camera Nowhere" in answer["error"]
+    assert "ResourceNotFoundException" in answer["error"]
+    assert processes_of_camera(world, "camera-skill-nowhere") == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code", "sentence"),
+    [
+        ("POST", "/cameras", {"endpoint_id": "../x", "friendly_name": "X"}, 400, "letters, digits"),
+        ("POST", "/cameras", {"endpoint_id": "x"}, 400, "friendly_name is missing"),
+        ("POST", "/cameras", ["x"], 400, "object"),
+        ("PUT", "/account", {"user_id": "u"}, 400, "access_token is missing"),
+        ("PUT", "/cameras-listing", {}, 400, "list of cameras"),
+        ("DELETE", "/cameras/unknown", None, 409, "There is no simulated camera unknown"),
+        ("GET", "/nothing", None, 404, "Not Found"),
+    ],
+)
+def test_answers_with_a_sentence_when_a_request_makes_no_sense(
+    world: WorldProcess, method: str, path: str, body: object, code: int, sentence: str
+) -> None:
+    status, answer = world.ask(method, path, body)
+    assert status == code
+    assert sentence in answer["error"]
+
+
+def test_world_file_tells_what_the_command_put_there_and_only_to_its_user(world: WorldProcess) -> None:
+    account = {"user_id": "u1", "access_token": "secret"}
+    cameras = [{"endpoint_id": "e", "friendly_name": "Front Door", "channel_arn": "arn:x"}]
+    assert world.ask("PUT", "/account", account)[0] == 200
+    assert world.ask("PUT", "/cameras-listing", cameras)[0] == 200
+    assert (world.content["account"], world.content["cameras"]) == (account, cameras)
+    assert (world.folder / "world.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_says_that_local_aws_is_gone_when_it_was_killed(project: "Path", tmp_path: "Path") -> None:
+    world = start_world(tmp_path / "world", project)
+    try:
+        world.wait_until_ready()
+        for process in processes_of_world(world.folder):
+            if process.name() == "ministack":
+                process.kill()
+        wait_until(lambda: "Local AWS has ended" in world.output)
+        status = world.ask("GET", "/status")[1]
+        assert (status["local_aws"]["running"], status["local_aws"]["answering"]) == (False, False)
+        assert world.end() == 0
+    finally:
+        world.kill()
