@@ -39,6 +39,7 @@ class Camera:
 
     async def __aenter__(self) -> Self:
         use_loopback_only()
+        await self._pictures.prepare()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -29,6 +29,7 @@ PING_INTERVAL: Final = 10.0  # the service closes a connection on which nothing 
 CONNECT_TIMEOUT: Final = 5.0
 FIRST_PAUSE: Final = 0.25
 LONGEST_PAUSE: Final = 10.0
+STABLE_SECONDS: Final = 1.0  # a connection that lasted so long was a good one: the next attempt comes soon
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class MasterConnection:
                     connected_at = asyncio.get_running_loop().time()
                     reason = await self._connect_once(http)
                     lasted = asyncio.get_running_loop().time() - connected_at
-                    pause = FIRST_PAUSE if lasted > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+                    pause = FIRST_PAUSE if lasted > STABLE_SECONDS else min(pause * 2, LONGEST_PAUSE)
                     self._report({"event": "disconnected", "reason": reason})
                     await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - spreads cameras, keeps no secret
         finally:

@@ -72,6 +72,10 @@ class PictureSource:
         self._tracks: list[PictureTrack] = []
         self._drawing: asyncio.Task[None] | None = None
 
+    async def prepare(self) -> None:
+        """Draws what all frames share, so that the first viewer does not wait for it."""
+        await asyncio.to_thread(self._pixels, 0, 0)
+
     def track(self) -> PictureTrack:
         """A track for one more viewer; the source runs until the last of them is stopped."""
         track = PictureTrack(self._fps, self._leave)

@@ -29,9 +29,9 @@ class Timeline:
 class Showing:
     """What was seen and heard of a camera.
 
-    ``frames`` are the numbers read back: the first frame's and all that were asked for after it. ``name`` is the camera
-    name against which every picture was verified, ``lowest_psnr`` how alike they were at least, in dB.
-    ``snapshot`` is the last frame; ``audio_frames`` counts what the loudspeaker got.
+    ``frames`` are the numbers read back: the first frame's and all that were asked for after it. ``name`` is the
+    camera name against which every picture was verified, ``lowest_psnr`` how alike they were at least, in dB (see
+    `test_picture.psnr`). ``snapshot`` is the last frame; ``audio_frames`` counts what the loudspeaker got.
     """
 
     timeline: Timeline

@@ -121,7 +121,7 @@ class Backdrop:
 
 def draw_backdrop(camera_name: str, layout: Layout) -> Backdrop:
     """The scene with the camera's name; the house's door has a colour of the camera's own."""
-    hue = camera_code(camera_name) % 360 / 360
+    hue = (camera_code(camera_name) + 310) % 360 / 360
     accent = _rgb(colorsys.hsv_to_rgb(hue, 0.62, 0.78))
     size = layout.width * OVERSAMPLING, layout.height * OVERSAMPLING
     scene = _Scene(size, layout.scale * OVERSAMPLING, layout)
@@ -183,10 +183,12 @@ class _Scene:
     def _card(self) -> None:
         left, top, right, bottom = (edge * OVERSAMPLING for edge in self._layout.card)
         radius = 8 * self._scale
-        shadow = Image.new("L", self._size)
-        ImageDraw.Draw(shadow).rounded_rectangle((left, top + radius / 2, right, bottom + radius / 2), radius, 120)
-        shadow = shadow.filter(ImageFilter.GaussianBlur(6 * self._scale))
-        self._image.paste((8, 10, 24), mask=shadow)
+        blur = round(6 * self._scale)
+        inside = 3 * blur, 3 * blur, right - left + 3 * blur, bottom - top + 3 * blur
+        shadow = Image.new("L", (inside[2] + 3 * blur, inside[3] + 3 * blur))
+        ImageDraw.Draw(shadow).rounded_rectangle(inside, radius, 120)
+        shadow = shadow.filter(ImageFilter.GaussianBlur(blur))
+        self._image.paste((8, 10, 24), (left - 3 * blur, top - 3 * blur + round(radius / 2)), mask=shadow)
         self._draw.rounded_rectangle((left, top, right, bottom), radius, (246, 246, 244))
 
     def _tree(self, x: float, y: float, height: float) -> None:
@@ -206,11 +208,16 @@ class _Scene:
 
     def _glow(self, centre: Point, radius: float, colour: Colour, strength: float) -> None:
         (x, y), reach = self._at(*centre), radius * self._scale
-        rows, columns = np.mgrid[: self._size[1], : self._size[0]]
-        distance = np.hypot(columns - x, rows - y) / reach
-        fade = np.clip(1 - distance, 0, 1) ** 2 * strength
-        layer = (np.array(colour) * fade[..., None]).astype(np.uint8)
-        self._image.paste(ImageChops.screen(self._image, Image.fromarray(layer)))
+        box = (
+            max(0, round(x - reach)),
+            max(0, round(y - reach)),
+            min(self._size[0], round(x + reach)),
+            min(self._size[1], round(y + reach)),
+        )
+        rows, columns = np.ogrid[box[1] : box[3], box[0] : box[2]]
+        fade = np.clip(1 - np.hypot(columns - x, rows - y) / reach, 0, 1) ** 2 * strength
+        layer = Image.fromarray((np.array(colour) * fade[..., None]).astype(np.uint8))
+        self._image.paste(ImageChops.screen(self._image.crop(box), layer), box)
 
     def _rectangle(self, box: tuple[float, float, float, float], colour: Colour) -> None:
         left, top, right, bottom = box
