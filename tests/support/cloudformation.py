@@ -129,6 +129,16 @@ _FUNCTIONS = {
 }
 
 
+def data_stack() -> Template:
+    """The nested stack with the tables."""
+    return Template("infrastructure/data.yaml")
+
+
+def account_linking_stack(**parameters: str) -> Template:
+    """The nested stack with the account server."""
+    return Template("infrastructure/account-linking.yaml", HostedLoginDomainPrefix="example", **parameters)
+
+
 def references(node: Any) -> Iterator[str]:  # noqa: ANN401  # YAML
     """The names that a part of a template refers to: parameters, resources, `Resource.Attribute`."""
     if isinstance(node, list):

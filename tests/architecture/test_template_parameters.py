@@ -1,0 +1,68 @@
+import re
+
+import pytest
+
+from tests.support.cloudformation import Template
+
+
+def test_every_parameter_has_a_default_that_it_accepts() -> None:
+    for name, parameter in Template("template.yaml").body["Parameters"].items():
+        assert re.fullmatch(parameter.get("AllowedPattern", ".*"), parameter["Default"]), name
+        assert parameter["Default"] in parameter.get("AllowedValues", [parameter["Default"]]), name
+        assert "AllowedValues" in parameter or "ConstraintDescription" in parameter, name
+        assert parameter["Description"], name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SkillId", "amzn1.ask.skill.12345678-1234-1234-1234-123456789012"),
+        ("AlexaVendorId", "M2ABCDEFGHIJKL"),
+        ("ChannelNamePrefix", "acme_Cameras-"),
+        ("HostedLoginDomainPrefix", "acme-cameras"),
+        ("ResponseBudgetSeconds", "5.5"),
+        ("ResponseBudgetSeconds", "4"),
+        ("LocalJwksUrl", "http://localhost:4566"),
+        ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1:4001"),
+        ("LocalSignalingHost", "127.0.0.1"),
+    ],
+)
+def test_parameter_accepts_what_makes_sense(name: str, value: str) -> None:
+    assert re.fullmatch(Template("template.yaml").body["Parameters"][name]["AllowedPattern"], value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SkillId", "12345678-1234-1234-1234-123456789012"),
+        ("AlexaVendorId", "https://pitangui.amazon.com/api/skill/link/M2ABCDEFGHIJKL"),
+        ("ChannelNamePrefix", ""),
+        ("ChannelNamePrefix", "*"),
+        ("ChannelNamePrefix", "cameras/"),
+        ("HostedLoginDomainPrefix", "Acme"),
+        ("HostedLoginDomainPrefix", "acme-"),
+        ("ResponseBudgetSeconds", "5.6"),
+        ("ResponseBudgetSeconds", "6"),
+        ("ResponseBudgetSeconds", "0.5"),
+        ("ResponseBudgetSeconds", "five"),
+        ("LocalKinesisVideoEndpointUrl", "http://192.0.2.1:4001"),
+        ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1.example.com"),
+        ("LocalJwksUrl", "https://example.com"),
+        ("LocalJwksUrl", "http://127.0.0.1:4002/"),
+        ("LocalSignalingHost", "kinesisvideo.example.com"),
+        ("LocalSignalingHost", "127.0.0.1:4003"),
+    ],
+)
+def test_parameter_refuses_what_makes_no_sense(name: str, value: str) -> None:
+    assert not re.fullmatch(Template("template.yaml").body["Parameters"][name]["AllowedPattern"], value)
+
+
+def test_nothing_is_local_unless_asked_for() -> None:
+    parameters = Template("template.yaml").parameters
+    assert {value for name, value in parameters.items() if name.startswith("Local")} == {""}
+
+
+def test_every_parameter_is_asked_for_in_a_group() -> None:
+    body = Template("template.yaml").body
+    groups = body["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert {name for group in groups for name in group["Parameters"]} == body["Parameters"].keys()
