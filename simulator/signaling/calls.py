@@ -129,7 +129,7 @@ async def _receive(http: web.BaseRequest, operation: str) -> Call:
         return Call(operation, {names[key]: value for key, value in query if key in names}, http, signed)
     try:
         parameters = json.loads(signed.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         parameters = None
     return Call(operation, parameters if isinstance(parameters, dict) else None, http, signed)
 

@@ -22,6 +22,7 @@ class Peer(Protocol):
 
 
 class _Held(NamedTuple):
+    client_id: str
     message: Message
     expires_at: float
 
@@ -48,7 +49,7 @@ class Channel:
     _peers: set[Peer] = field(default_factory=set)
     _offers: dict[str, tuple[Message, asyncio.Future[str | None]]] = field(default_factory=dict)
     _calls: set[asyncio.Future[str | None]] = field(default_factory=set)
-    _held: dict[str, list[_Held]] = field(default_factory=dict)
+    _held: list[_Held] = field(default_factory=list)
 
     @property
     def message_lifetime(self) -> float:
@@ -150,16 +151,18 @@ class Channel:
 
     def _hold(self, client_id: str, message: Message) -> None:
         now = asyncio.get_running_loop().time()
-        held = [
+        self._held = [
             older
-            for older in self._held.get(client_id, [])
-            if older.expires_at > now and not _overwrites(message, older.message)
+            for older in self._held
+            if older.expires_at > now and (older.client_id != client_id or not _overwrites(message, older.message))
         ]
-        self._held[client_id] = [*held, _Held(message, now + self.message_lifetime)]
+        self._held.append(_Held(client_id, message, now + self.message_lifetime))
 
     def _take(self, client_id: str) -> list[Message]:
         now = asyncio.get_running_loop().time()
-        return [held.message for held in self._held.pop(client_id, []) if held.expires_at > now]
+        taken = [held.message for held in self._held if held.client_id == client_id and held.expires_at > now]
+        self._held = [held for held in self._held if held.client_id != client_id]
+        return taken
 
 
 def _overwrites(newer: Message, older: Message) -> bool:

@@ -49,11 +49,11 @@ class Channels:
             raise ServiceError(RESOURCE_IN_USE, f"A channel named {name} already exists.")
         if len(self._channels) >= self._settings.channels_per_account:
             raise ServiceError(ACCOUNT_CHANNEL_LIMIT_EXCEEDED, "You have reached the maximum limit of active channels.")
-        now = self._settings.clock()
+        milliseconds = int(self._settings.clock() * 1000)
         channel = Channel(
             name,
-            self.arn(name, str(int(now * 1000))),
-            now,
+            self.arn(name, str(milliseconds)),
+            milliseconds / 1000,
             new_version(),
             message_ttl_seconds,
             tags,

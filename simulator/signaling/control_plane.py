@@ -140,7 +140,7 @@ class ControlPlane:
             "ChannelARN": channel.arn,
             "ChannelType": "SINGLE_MASTER",
             "ChannelStatus": self._channels.status(channel),
-            "CreationTime": round(channel.creation_time, 3),
+            "CreationTime": channel.creation_time,
             "SingleMasterConfiguration": {"MessageTtlSeconds": channel.message_ttl_seconds},
             "Version": channel.version,
         }

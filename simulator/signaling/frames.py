@@ -49,7 +49,7 @@ def parse(text: str) -> Frame:
     """
     try:
         frame = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ServiceError(INVALID_ARGUMENT, "The message is not JSON.") from error
     if not isinstance(frame, dict):
         raise ServiceError(INVALID_ARGUMENT, "The message is not a JSON object.")

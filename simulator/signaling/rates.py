@@ -1,7 +1,6 @@
 """The documented rates (developer guide, "Amazon Kinesis Video Streams with WebRTC service quotas")."""
 
 import asyncio
-from collections import OrderedDict
 from typing import NamedTuple
 
 from simulator.signaling.errors import CLIENT_LIMIT_EXCEEDED, ServiceError
@@ -33,7 +32,6 @@ RATES: dict[str, Rate] = {
 }
 # Per WebSocket connection.
 MESSAGE_RATES: dict[str, float] = {"SDP_OFFER": 5, "SDP_ANSWER": 5, "ICE_CANDIDATE": 20}
-_MOST_BUCKETS = 50_000
 
 
 class _Bucket:
@@ -53,12 +51,12 @@ class _Bucket:
 
 
 class RateLimiter:
-    """Token buckets of one second's worth, one per key, the least recently used forgotten first."""
+    """Token buckets of one second's worth, one per key."""
 
     def __init__(self, settings: SignalingSettings) -> None:
         self._enabled = settings.rates
         self._scale = settings.rate_scale
-        self._buckets: OrderedDict[tuple[object, ...], _Bucket] = OrderedDict()
+        self._buckets: dict[tuple[object, ...], _Bucket] = {}
 
     def check(self, operation: str, channel: str) -> None:
         """Count a call of an operation on a channel (by name; empty if it is on none).
@@ -81,11 +79,9 @@ class RateLimiter:
         if not self._enabled:
             return
         now = asyncio.get_running_loop().time()
-        bucket = self._buckets.pop(key, None) or _Bucket(rate * self._scale, now)
-        self._buckets[key] = bucket
-        if len(self._buckets) > _MOST_BUCKETS:
-            self._buckets.popitem(last=False)
-        if not bucket.take(now):
+        if key not in self._buckets:
+            self._buckets[key] = _Bucket(rate * self._scale, now)
+        if not self._buckets[key].take(now):
             raise ServiceError(
                 CLIENT_LIMIT_EXCEEDED,
                 "Your request was throttled because you have exceeded the limit of allowed client calls. "

@@ -109,8 +109,11 @@ class SignalingService:
                 transport.abort()
 
     def _url(self, scheme: str, listener: int) -> str:
-        secure = "s" if self.settings.tls else ""
-        return f"{scheme}{secure}://{self.settings.host}:{self._ports[listener]}"
+        port = self._ports[listener]
+        if self.settings.tls is None:
+            return f"{scheme}://{self.settings.host}:{port}"
+        # The C SDK fails on a URL with a port.
+        return f"{scheme}s://{self.settings.host}" + ("" if port == 443 else f":{port}")
 
     def _resource_endpoints(self) -> ResourceEndpoints:
         return ResourceEndpoints(self.data_plane_url, self.master_url, self.viewer_url)

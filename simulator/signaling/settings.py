@@ -60,8 +60,8 @@ class SignalingSettings:
     does not, and needs a real server here.
 
     `rates` enforces the documented rates, times `rate_scale`. `message_ttl_scale` shortens the lifetime of messages
-    (the model's minimum is 5 s). `clock` is the time of
-    day against which signatures are checked, in seconds since 1970.
+    (the model's minimum is 5 s). Whatever goes over a connection, in either direction, keeps it from idling.
+    `clock` is the time of day against which signatures are checked, in seconds since 1970.
     """
 
     host: str = "127.0.0.1"

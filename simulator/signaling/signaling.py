@@ -57,7 +57,7 @@ class Signaling:
                 Delivery(message.message_type, channel.name, sender, client_id, self._settings.clock())
             )
 
-        connection = Connection(self._settings, sent)
+        connection = Connection(call.http, self._settings, sent)
         if not connection.socket.can_prepare(call.http):
             raise ServiceError(INVALID_ARGUMENT, "The request is not a WebSocket handshake.")
         return connection

@@ -10,7 +10,7 @@ from simulator.signaling.settings import SignalingSettings
 
 # What the peer of a closing connection gets to say goodbye.
 GOODBYE_SECONDS = 1.0
-_IDLE = 1001
+_GOING_AWAY = 1001
 _UNSUPPORTED_DATA = 1003
 
 
@@ -25,14 +25,15 @@ class _Pong(NamedTuple):
 class Connection:
     """A WebSocket of a master or viewer, from the handshake to its end. `sent` is told of each message sent."""
 
-    def __init__(self, settings: SignalingSettings, sent: Callable[[Message], None]) -> None:
+    def __init__(self, http: web.BaseRequest, settings: SignalingSettings, sent: Callable[[Message], None]) -> None:
         self.socket = web.WebSocketResponse(autoping=False, timeout=GOODBYE_SECONDS)
+        self._http = http
         self._settings = settings
         self._sent = sent
         self._outgoing: asyncio.Queue[Message | str | _Pong | _Close | None] = asyncio.Queue()
         self._active_at = self._opened_at = asyncio.get_running_loop().time()
         self._going_away = False
-        self._ended_at = math.inf
+        self._last_call: asyncio.TimerHandle | None = None
 
     def deliver(self, message: Message) -> None:
         """Send the message as soon as the connection takes it; it is lost if the peer is gone by then."""
@@ -45,7 +46,9 @@ class Connection:
     def end(self, code: int) -> None:
         """Close the connection, after what is to be sent."""
         self._outgoing.put_nowait(_Close(code))
-        self._ended_at = min(self._ended_at, asyncio.get_running_loop().time())
+        if self._last_call is None:
+            # A peer that reads nothing would hold the close frame back, too.
+            self._last_call = asyncio.get_running_loop().call_later(GOODBYE_SECONDS, self._abort)
 
     async def run(self, receive: Callable[[str], None]) -> None:
         """Pass every text frame to `receive` until the connection ends."""
@@ -57,7 +60,10 @@ class Connection:
             self._outgoing.put_nowait(None)
             _, stuck = await asyncio.wait({writer}, timeout=GOODBYE_SECONDS)
             for task in stuck:
+                self._abort()
                 task.cancel()
+            if self._last_call is not None:
+                self._last_call.cancel()
 
     async def _write(self) -> None:
         while (item := await self._outgoing.get()) is not None:
@@ -87,8 +93,7 @@ class Connection:
                 # To aiohttp a timeout of 0 is none.
                 frame = await self.socket.receive(timeout=max(0.001, patience))
             except TimeoutError:
-                if self._run_out():
-                    return None
+                self._run_out()
                 continue
             self._active_at = asyncio.get_running_loop().time()
             if frame.type is WSMsgType.TEXT:
@@ -104,20 +109,21 @@ class Connection:
         lifetime = self._settings.connection_seconds
         if self._going_away:
             lifetime += self._settings.going_away_seconds
-        if self._ended_at < math.inf:
-            return self._ended_at + 2 * GOODBYE_SECONDS
+        if self._last_call is not None:
+            return math.inf
         return min(self._active_at + self._settings.idle_seconds, self._opened_at + lifetime)
 
-    def _run_out(self) -> bool:
+    def _run_out(self) -> None:
         now = asyncio.get_running_loop().time()
         if now < self._deadline():
-            return False
-        if self._ended_at < math.inf:
-            return True
+            return
         idle = self._active_at + self._settings.idle_seconds <= now
         if idle or self._going_away:
-            self.end(_IDLE)
+            self.end(_GOING_AWAY)
         else:
             self._going_away = True
             self.send_text(GO_AWAY)
-        return False
+
+    def _abort(self) -> None:
+        if self._http.transport is not None:
+            self._http.transport.abort()

@@ -6,9 +6,10 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from aiohttp import web
+from botocore.exceptions import ClientError, ConnectionClosedError
 
-from simulator.signaling import Assumptions, NoAnswer, SignalingService, SignalingSettings
+from simulator.signaling import Assumptions, Call, NoAnswer, Proceed, SignalingService, SignalingSettings
 from tests.support.signaling_client import Account, StartService, master, sent_offers, until, viewer, wrap
 
 # The shortest lifetime of a message is 5 s: here 0.5 s.
@@ -238,7 +239,7 @@ async def test_pending_calls_and_connections_end_at_once_when_the_service_ends()
             assert "Answer" not in await sending
             await closing
             assert peer.socket.close_code == 1001
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 2
     with pytest.raises(OSError, match="Connect call failed"):
         await asyncio.open_connection("127.0.0.1", int(service.data_plane_url.rpartition(":")[2]))
 
@@ -251,3 +252,31 @@ async def test_call_is_refused_when_its_body_is_not_a_json_object(service: Signa
     with pytest.raises(ClientError, match="SerializationException"):
         await account.offer("arn:aws:kinesisvideo:us-east-1:000000000000:channel/absent/1700000000000")
     assert service.requests[-1][:3] == ("SendAlexaOfferToMaster", "", "")
+
+
+async def test_interceptor_answers_for_the_service_when_it_wants_to(
+    service: SignalingService, account: Account
+) -> None:
+    arn, other = await account.create_channel(), await account.create_channel("front-yard")
+
+    async def intercept(call: Call, proceed: Proceed) -> web.StreamResponse:
+        if call.channel_name != "front-door":
+            return await proceed()
+        if call.client_id == "echo-1":
+            return web.Response(text="no JSON", status=500)
+        assert call.http.transport is not None
+        call.http.transport.abort()
+        return web.Response()
+
+    service.intercept(intercept)
+    with pytest.raises(ClientError, match="500"):
+        await account.offer(arn, "echo-1")
+    with pytest.raises(ConnectionClosedError):
+        await account.offer(arn, "echo-2")
+    async with master(service, other) as camera:
+        sending = account.offer(other)
+        await camera.receive()
+        service.intercept(None)
+        await camera.answer("echo-1")
+        assert "Answer" in await sending
+        assert (await account.call("get_ice_server_config", ChannelARN=arn))["IceServerList"] == []

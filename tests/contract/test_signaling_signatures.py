@@ -126,6 +126,8 @@ async def test_call_is_refused_when_its_date_is_missing_or_not_a_date(service: S
     url = describe_url(service)
     headers = signed_headers(url)
     assert (await post(url, headers | {"X-Amz-Date": "today"}))[:2] == (403, "InvalidSignatureException")
+    noon = headers["X-Amz-Date"][:8] + "Tnoon"
+    assert (await post(url, headers | {"X-Amz-Date": noon}))[:2] == (403, "IncompleteSignatureException")
     del headers["X-Amz-Date"]
     assert (await post(url, headers))[:2] == (403, "IncompleteSignatureException")
 
@@ -204,6 +206,7 @@ async def test_handshake_succeeds_when_query_is_signed(service: SignalingService
         {"Date": "20200101T000000Z"},
         {"SignedHeaders": "x-amz-date"},
         {"Credential": "test/20200101/us-east-1/kinesisvideo/aws4_request"},
+        {"Credential": f"test/{time.strftime('%Y%m%d', time.gmtime())}/us-east-1/kinesisvideo/aws5_request"},
         {"Algorithm": "AWS4-ECDSA-P256-SHA256"},
         {"Signature": ""},
         {"Security-Token": "of another session"},
