@@ -1,0 +1,81 @@
+"""Every command of README.md, as it stands there: the local ones, then the same stack as a deployed one."""
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from cli import accounts, sign_in
+from cli.options import Choice
+from cli.target import Target
+from tests.end_to_end.conftest import RunningWorld
+from tests.support.command import PROGRAM
+
+pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+ROOT = Path(__file__).parent.parent.parent
+RUN_BY_CI = {"make demo", "make build", "make test", "make check"}
+ELSEWHERE = {
+    ". .venv/bin/activate": "puts the command on PATH, as the tests do",
+    "camera-skill world start": "in tests/end_to_end/conftest.py and test_command_worlds.py",
+    "camera-skill world stop": "in tests/end_to_end/test_command_worlds.py",
+    "camera-skill login --stack-name camera-skill": "needs a person's browser; test_command_logins.py plays one",
+    ".venv-aws/bin/sam deploy --guided": "asks; every world runs `sam deploy` with the answers given",
+}
+
+
+def commands() -> list[str]:
+    """The lines of all shell blocks."""
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line]
+
+
+def test_ci_runs_each_make_target_that_the_readme_names() -> None:
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    named = {command for command in commands() if command.startswith("make ")}
+    assert named <= RUN_BY_CI
+    assert all(f"step {command}" in ci for command in RUN_BY_CI)
+
+
+def test_the_readme_has_under_600_words() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 600
+
+
+def test_every_command_of_the_readme_works_when_it_is_typed(
+    world: RunningWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skipped = RUN_BY_CI | set(ELSEWHERE)
+    local = {"CAMERA_SKILL_FOLDER": str(world.folder)}
+    deployed = {
+        "CAMERA_SKILL_FOLDER": str(tmp_path / "no-world"),
+        "AWS_ENDPOINT_URL": world.content["aws_endpoint_url"],
+        "AWS_ENDPOINT_URL_KINESIS_VIDEO": world.content["signaling_endpoint_url"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    monkeypatch.setenv("XDG_STATE_HOME", deployed["XDG_STATE_HOME"])
+    stack = Target(Choice(stack_name="camera-skill"), world.session(), "camera-skill", "us-east-1", world.outputs)
+    accounts.keep(stack, sign_in.Tokens(world.content["account"]["access_token"], "unused"))  # as `login` does
+    typed = [command for command in commands() if command not in skipped]
+    assert len(typed) >= 7
+    for command in typed:
+        environment = deployed if "--stack-name" in command else local
+        if command.startswith("camera-skill show") and "--stack-name" in command:
+            assert world.run("world", "plug-in", "Front Door").exit_code == 0
+        outcome = subprocess.run(
+            [PROGRAM, *shlex.split(command)[1:]],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert outcome.returncode == 0, (command, outcome)
+    assert (tmp_path / "garden.png").exists()
+    for name in ("Garden", "Front Door"):
+        assert world.run("cameras", "remove", name, "--yes", "--delete-channel").exit_code == 0
