@@ -67,6 +67,7 @@ class LocalAws:
             raise LocalAwsError(f"{self.tools} is missing: make .venv-aws/.ready sets it up.")
         if self._wanted_port and not _is_free(self._wanted_port):
             raise LocalAwsError(f"Port {self._wanted_port}, wanted for local AWS, is taken.")
+        self._remove_temporary_files()
         for attempt in range(1, _ATTEMPTS + 1):
             self.port = self._wanted_port or free_port()
             self._process = ChildProcess(
@@ -82,7 +83,7 @@ class LocalAws:
         """Ends it and the functions it runs; returns when they are gone."""
         if self._process is not None:
             self._process.stop()
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        self._remove_temporary_files()
 
     def is_running(self) -> bool:
         """Whether its process runs."""
@@ -159,6 +160,9 @@ class LocalAws:
         folder = self.folder / "tmp"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    def _remove_temporary_files(self) -> None:
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
     def _answers_in_time(self, process: ChildProcess) -> bool:
         deadline = time.monotonic() + _START_SECONDS

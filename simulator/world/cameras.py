@@ -12,7 +12,7 @@ from simulator.child_process import guarded
 from simulator.world.errors import CameraError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _ROOT = Path(__file__).parent.parent.parent
 _CONNECT_SECONDS = 25.0
@@ -22,12 +22,16 @@ _LOG_LINES = 15
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a camera is started with: the signaling service's control plane, and the environment to see."""
+    """What a camera is started with: the signaling service's control plane, and the environment to see.
+
+    `say` is told when a camera ended that nobody stopped.
+    """
 
     signaling_endpoint_url: str
     region: str
     environment: Mapping[str, str]
     logs: Path
+    say: Callable[[str], None]
 
 
 class SimulatedCamera:
@@ -40,12 +44,13 @@ class SimulatedCamera:
         self.sessions = 0
         self.log = surroundings.logs / f"camera-{endpoint_id}.log"
         self._surroundings = surroundings
+        self._stopping = False
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
 
     async def start(self) -> None:
-        """Starts the process and returns when the camera is connected as master; raises CameraError."""
+        """Starts the process and returns when the camera is connected as master; raises CameraError if it fails to."""
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *guarded(self._command()),
@@ -59,14 +64,15 @@ class SimulatedCamera:
         self._reader = asyncio.create_task(self._follow(self._process))
         try:
             async with asyncio.timeout(_CONNECT_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self.state in {"connected", "ended"})
+                await self._changed.wait_for(lambda: self.state != "starting")
         except TimeoutError as error:
             raise CameraError(self._failure(f"did not connect within {_CONNECT_SECONDS:.0f} s")) from error
-        if self.state == "ended":
-            raise CameraError(self._failure("ended before it was connected"))
+        if self.state != "connected":
+            raise CameraError(self._failure("could not connect"))
 
     async def stop(self) -> None:
         """Ends the process; returns when it is gone."""
+        self._stopping = True
         if self._process is None or self._reader is None:
             return
         if self._process.returncode is None:
@@ -95,6 +101,8 @@ class SimulatedCamera:
                 await self._change(line)
         await process.wait()
         self.sessions = 0
+        if self.state != "starting" and not self._stopping:
+            self._surroundings.say(f"The simulated camera {self.friendly_name} has ended: see {self.log}")
         async with self._changed:
             self.state = "ended"
             self._changed.notify_all()

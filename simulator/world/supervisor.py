@@ -89,6 +89,7 @@ class World:
             region=REGION,
             environment=aws.client_environment(),
             logs=self._folder / "logs",
+            say=self._progress.say,
         )
         cameras = Cameras(surroundings)
         self._parts.push_async_callback(cameras.stop_all)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 REDIRECT_URI = "http://localhost:18976/callback"
 USERNAME, PASSWORD = "anna@example.com", "Correct-horse-1"
+pytestmark = pytest.mark.xdist_group("browser")  # one local AWS for all
 CODE_CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
 

@@ -1,18 +1,20 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
 from simulator.child_process import processes_of_world
-from simulator.local_aws import HOST, TOOLS, LocalAws
+from simulator.local_aws import HOST, TOOLS
 from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+pytestmark = pytest.mark.xdist_group("world control")  # one world for all
 
 
 @pytest.fixture(scope="module")
@@ -34,16 +36,6 @@ def world(project: "Path", tmp_path_factory: pytest.TempPathFactory) -> Iterator
         assert started.end() == 0
     finally:
         started.kill()
-
-
-def create_channel(world: WorldProcess, name: str) -> str:
-    session = LocalAws(world.folder).session()
-    with closing(session.client("kinesisvideo", endpoint_url=world.content["signaling_endpoint_url"])) as client:
-        return client.create_signaling_channel(ChannelName=name)["ChannelARN"]
-
-
-def start_camera(world: WorldProcess, endpoint_id: str, friendly_name: str) -> tuple[int, dict[str, Any]]:
-    return world.ask("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})
 
 
 def camera_status(world: WorldProcess, endpoint_id: str) -> dict[str, Any] | None:
@@ -99,31 +91,32 @@ def test_is_refused_when_another_world_runs_in_the_folder(world: WorldProcess, p
 
 
 def test_camera_is_connected_as_master_when_its_start_is_answered(world: WorldProcess) -> None:
-    create_channel(world, "camera-skill-front-door")
-    code, camera = start_camera(world, "camera-skill-front-door", "Front Door")
+    world.create_channel("camera-skill-front-door")
+    code, camera = world.start_camera("camera-skill-front-door", "Front Door")
     assert code == 201, camera
     assert (camera["state"], camera["connected"], camera["sessions"]) == ("connected", True, 0)
     _, requests = world.ask("GET", "/signaling/requests")
     assert requests["counts"]["ConnectAsMaster"] == 1
     assert requests["requests"][-1]["channel_name"] == "camera-skill-front-door"
-    assert start_camera(world, "camera-skill-front-door", "Front Door")[0] == 409
+    assert world.start_camera("camera-skill-front-door", "Front Door")[0] == 409
     assert world.ask("DELETE", "/cameras/camera-skill-front-door")[0] == 200
     assert camera_status(world, "camera-skill-front-door") is None
     assert processes_of_camera(world, "camera-skill-front-door") == []
 
 
 def test_camera_is_seen_to_have_ended_and_can_be_replaced_when_it_was_killed(world: WorldProcess) -> None:
-    create_channel(world, "camera-skill-garage")
-    assert start_camera(world, "camera-skill-garage", "Garage")[0] == 201
+    world.create_channel("camera-skill-garage")
+    assert world.start_camera("camera-skill-garage", "Garage")[0] == 201
     for process in processes_of_camera(world, "camera-skill-garage"):
         process.send_signal(signal.SIGKILL)
     wait_until(lambda: (camera_status(world, "camera-skill-garage") or {})["state"] == "ended")
     assert (camera_status(world, "camera-skill-garage") or {})["exit_code"] == 128 + signal.SIGKILL
-    assert start_camera(world, "camera-skill-garage", "Garage")[0] == 201
+    assert "The simulated camera Garage has ended" in world.output
+    assert world.start_camera("camera-skill-garage", "Garage")[0] == 201
 
 
 def test_start_of_a_camera_is_refused_with_its_log_when_it_has_no_channel(world: WorldProcess) -> None:
-    code, answer = start_camera(world, "camera-skill-nowhere", "Nowhere")
+    code, answer = world.start_camera("camera-skill-nowhere", "Nowhere")
     assert code == 409
     assert "The simulated camera Nowhere" in answer["error"]
     assert "ResourceNotFoundException" in answer["error"]

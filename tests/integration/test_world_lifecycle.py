@@ -17,6 +17,8 @@ from tests.support.world_process import WorldProcess, small_project, start_world
 
 StartWorld = Callable[..., WorldProcess]
 
+pytestmark = pytest.mark.xdist_group("world lifecycle")  # one build for all
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -87,7 +89,11 @@ def test_leaves_no_process_when_killed(start: StartWorld) -> None:
     world.wait_until_ready()
     invoke(world, 0)
     invoke(world, 50, "Event")
-    wait_until(lambda: len(processes_of_world(world.folder)) >= 3)
+    world.create_channel("camera-skill-front-door")
+    assert world.start_camera("camera-skill-front-door", "Front Door")[0] == 201
+    running = [" ".join(process.cmdline()) for process in processes_of_world(world.folder)]
+    for program in ("guardian.py", "bin/ministack", "_worker.py", "simulator.camera"):
+        assert any(program in command for command in running), running
     world.kill()
     wait_until(lambda: is_gone(world))
 

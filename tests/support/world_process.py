@@ -6,9 +6,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from simulator.local_aws import LocalAws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,6 +103,16 @@ class WorldProcess:
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, json.load(error)
+
+    def create_channel(self, name: str) -> None:
+        """Creates a signaling channel, as the command does before it starts a camera."""
+        session = LocalAws(self.folder).session()
+        with closing(session.client("kinesisvideo", endpoint_url=self.content["signaling_endpoint_url"])) as client:
+            client.create_signaling_channel(ChannelName=name)
+
+    def start_camera(self, endpoint_id: str, friendly_name: str) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of the answer."""
+        return self.ask("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})
 
     def kill(self) -> None:
         """Ends it in the way that leaves it no time for anything; returns when it is gone."""
