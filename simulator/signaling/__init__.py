@@ -3,7 +3,7 @@
 from simulator.signaling.calls import Call, Interceptor, Proceed, Request
 from simulator.signaling.service import SignalingService
 from simulator.signaling.settings import Assumptions, NoAnswer, SignalingSettings, TurnServer
-from simulator.signaling.signaling import Delivery
+from simulator.signaling.websockets import Delivery
 
 __all__ = [
     "Assumptions",

@@ -14,12 +14,12 @@ from simulator.signaling.calls import (
     unknown_operation,
 )
 from simulator.signaling.channels import Channels
+from simulator.signaling.connection import GOODBYE_SECONDS
 from simulator.signaling.control_plane import ControlPlane, ResourceEndpoints
 from simulator.signaling.data_plane import DataPlane
 from simulator.signaling.errors import ACCESS_DENIED, CONNECTION_DENIED, NOT_AUTHORIZED
 from simulator.signaling.settings import SignalingSettings
-from simulator.signaling.signaling import Delivery, Signaling
-from simulator.signaling.sockets import GOODBYE_SECONDS
+from simulator.signaling.websockets import Delivery, WebSockets
 
 
 class SignalingService:
@@ -29,7 +29,7 @@ class SignalingService:
         self.settings = settings or SignalingSettings()
         self._channels = Channels(self.settings)
         self._front_door = FrontDoor(self.settings, self._channels)
-        self._signaling = Signaling(self.settings, self._channels, self._front_door)
+        self._websockets = WebSockets(self.settings, self._channels, self._front_door)
         self._control_plane = ControlPlane(self._channels, self._resource_endpoints)
         self._data_plane = DataPlane(self.settings, self._channels)
         self._runners: list[web.ServerRunner] = []
@@ -43,7 +43,7 @@ class SignalingService:
     @property
     def deliveries(self) -> list[Delivery]:
         """Every message that was sent to a master or viewer, in that order."""
-        return self._signaling.deliveries
+        return self._websockets.deliveries
 
     def intercept(self, interceptor: Interceptor | None) -> None:
         """Let the interceptor answer every call from now on, WebSocket handshakes included; None ends that."""
@@ -139,11 +139,11 @@ class SignalingService:
         return await self._front_door.handle(http, operation, NOT_AUTHORIZED, handler)
 
     async def _master(self, http: web.BaseRequest) -> web.StreamResponse:
-        connect = self._signaling.connect_as_master
+        connect = self._websockets.connect_as_master
         return await self._front_door.handle(http, "ConnectAsMaster", CONNECTION_DENIED, connect)
 
     async def _viewer(self, http: web.BaseRequest) -> web.StreamResponse:
-        connect = self._signaling.connect_as_viewer
+        connect = self._websockets.connect_as_viewer
         return await self._front_door.handle(http, "ConnectAsViewer", CONNECTION_DENIED, connect)
 
     def _unknown(self) -> web.StreamResponse:

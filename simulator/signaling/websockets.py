@@ -6,11 +6,11 @@ from aiohttp import web
 from simulator.signaling.calls import Call, FrontDoor, Parameters
 from simulator.signaling.channel import MASTER, Channel
 from simulator.signaling.channels import Channels
+from simulator.signaling.connection import Connection
 from simulator.signaling.errors import INVALID_ARGUMENT, ServiceError
 from simulator.signaling.frames import Frame, Message, message_from, parse, recipient_of, status_response
 from simulator.signaling.rates import MESSAGE_RATES, RateLimiter
 from simulator.signaling.settings import SignalingSettings
-from simulator.signaling.sockets import Connection
 
 _OPERATIONS = {"SDP_OFFER": "SendSdpOffer", "SDP_ANSWER": "SendSdpAnswer", "ICE_CANDIDATE": "SendIceCandidate"}
 
@@ -25,7 +25,7 @@ class Delivery(NamedTuple):
     time: float
 
 
-class Signaling:
+class WebSockets:
     """The masters' and viewers' WebSockets: who connects, and whose messages go where."""
 
     def __init__(self, settings: SignalingSettings, channels: Channels, front_door: FrontDoor) -> None:
