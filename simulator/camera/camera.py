@@ -43,9 +43,10 @@ class Camera:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._attending:
-            task.cancel()
-        await asyncio.gather(*self._attending, return_exceptions=True)
+        # Not by cancelling: aiortc, closing a connection that its peer closes too, does not survive it in good order.
+        for session in self._sessions.values():
+            session.dismiss()
+        await asyncio.gather(*self._attending)
 
     @property
     def viewers(self) -> list[str]:
@@ -89,13 +90,11 @@ class Camera:
 
     async def _attend(self, sender_client_id: str, session: ViewerSession) -> None:
         started = time.monotonic()
-        reason = "the camera was switched off"
+        reason = "the viewer never connected"
         try:
             if await session.until_connected():
                 self._report({"event": "session_started", "sender_client_id": sender_client_id})
                 reason = await session.until_gone()
-            else:
-                reason = "the viewer never connected"
         finally:
             del self._sessions[sender_client_id]
             await session.close()

@@ -54,6 +54,7 @@ class ViewerSession:
         self._patience = patience
         self._peer = RTCPeerConnection(loopback_configuration())
         self._changed = asyncio.Event()
+        self._dismissed = False
         self._listening: list[asyncio.Task[None]] = []
         self._peer.on("connectionstatechange", self._changed.set)
         self._peer.on("track", self._on_track)
@@ -87,16 +88,16 @@ class ViewerSession:
         """Whether the viewer connected in time."""
         try:
             async with asyncio.timeout(self._patience.connect):
-                while self._peer.connectionState in {"new", "connecting"}:
+                while not self._dismissed and self._peer.connectionState in {"new", "connecting"}:
                     await self._next_change()
         except TimeoutError:
             return False
         return self.connected
 
     async def until_gone(self) -> str:
-        """Waits until the viewer has left, and tells how: by closing the connection, or by falling silent."""
+        """Waits until the viewer has left or was dismissed, and tells how: by silence, or in order."""
         received, heard_at = -1, time.monotonic()
-        while self.connected:
+        while self.connected and not self._dismissed:
             count = await self._packets_received()
             if count != received:
                 received, heard_at = count, time.monotonic()
@@ -107,7 +108,12 @@ class ViewerSession:
                     await self._next_change()
             except TimeoutError:
                 continue
-        return "the viewer closed the connection"
+        return "the camera was switched off" if self._dismissed else "the viewer closed the connection"
+
+    def dismiss(self) -> None:
+        """Ends the waiting for the viewer, so that whoever attends to the session closes it."""
+        self._dismissed = True
+        self._changed.set()
 
     async def close(self) -> None:
         """Ends the session and everything it holds; more than once is allowed."""
