@@ -28,7 +28,7 @@ check: $(READY) $(AWS_READY)  ## linters, types, templates
 	@$(BIN)/ruff format --check $(PYTHON_SOURCES)
 	@$(BIN)/mypy $(PYTHON_SOURCES)
 	@for template in template.yaml infrastructure/*.yaml; do \
-		echo "$$template"; $(SAM) validate --lint --template-file $$template >/dev/null || exit 1; done
+		$(SAM) validate --lint --template-file $$template || exit 1; done
 
 world: $(READY) $(AWS_READY)  ## the local world in the foreground, until Ctrl-C
 	@$(BIN)/camera-skill world start --foreground
