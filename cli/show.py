@@ -133,8 +133,9 @@ def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) 
     registered = cameras_of(target, user_id_of(target))
     if any(spoken in {one.friendly_name.casefold(), one.endpoint_id.casefold()} for one in registered):
         raise CommandError(
-            f"“{name}” is registered, but the skill did not discover it: look into the log of the function "
-            f"{target.output('SmartHomeFunctionName')}."
+            f"“{name}” is registered, but the skill did not discover it. Perhaps it does not take this login: "
+            f"`camera-skill login{target.choice.words}`. The log of the function "
+            f"{target.output('SmartHomeFunctionName')} tells why."
         )
     names = [endpoint["friendlyName"] for endpoint in endpoints]
     raise CommandError(f"There is no camera “{name}”. {suggestion(name, names)}")

@@ -16,7 +16,7 @@ from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_m
 from cli.supervisor import Supervisor
 from cli.target import Target, local
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
-from cli.world_process import Ports, attached, start_detached, stop_process
+from cli.world_process import Ports, attached, detached, stop_process
 
 app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")
 
@@ -37,8 +37,7 @@ def start(
     if foreground:
         _stay(folder, ports)
         return
-    with progress() as step:
-        world = start_detached(folder, ports, step)
+    with progress() as step, detached(folder, ports, step) as world:
         welcome_customer(world, step)
     _say_ready(world)
 

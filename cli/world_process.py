@@ -79,18 +79,20 @@ class DetachedWorld:
         self._process.wait()
 
 
-def start_detached(folder: Path, ports: Ports, step: Progress) -> World:
-    """Starts a world that outlives this command, and waits until it is ready, for as long as it works on it.
+@contextmanager
+def detached(folder: Path, ports: Ports, step: Progress) -> Iterator[World]:
+    """A world that outlives this command, once this block ends well.
 
     Raises:
-        CommandError: with the last words of the world, if it ends instead.
+        CommandError: with the last words of the world, if it does not start.
     """
-    process = DetachedWorld(_command(folder, ports), folder / "logs" / "world.log")
-    try:
-        return _wait_until_ready(process, folder, step)
-    except BaseException:
-        process.stop()
-        raise
+    with signals_end_in_order():
+        process = DetachedWorld(_command(folder, ports), folder / "logs" / "world.log")
+        try:
+            yield _wait_until_ready(process, folder, step)
+        except BaseException:
+            process.stop()
+            raise
 
 
 @contextmanager
@@ -101,7 +103,7 @@ def attached(folder: Path, ports: Ports, step: Progress) -> Iterator[tuple[World
         CommandError: with the last words of the world, if it does not start.
     """
     command = _command(folder, ports)
-    with _signals_end_in_order():
+    with signals_end_in_order():
         process = ChildProcess(command, environment=os.environ, log=folder / "logs" / "world.log")
         try:
             yield _wait_until_ready(process, folder, step), process
@@ -129,7 +131,7 @@ def stop_process(world: World) -> None:
 
 
 @contextmanager
-def _signals_end_in_order() -> Iterator[None]:
+def signals_end_in_order() -> Iterator[None]:
     """SIGTERM and a closed terminal end this process as Ctrl-C does: what it started is stopped first."""
 
     def end(number: int, _: FrameType | None) -> None:
