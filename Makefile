@@ -40,7 +40,7 @@ bench: $(READY) $(AWS_READY)  ## a warm offer and a cold start, against the bare
 	@$(BIN)/python -m bench.offer
 
 soak: $(READY) $(AWS_READY)  ## the long campaigns, of which `make test` runs a sample
-	@SOAK=1 $(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --timeout 3600 -m soak
+	@SOAK=1 $(BIN)/pytest --timeout 3600 --capture no --verbose -m soak
 
 lock: $(READY)  ## new pins and hashes, from the .in files
 	@$(BIN)/pip install --quiet uv

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from hypothesis import HealthCheck, settings
 
 from camera_skill.adapters import tables
 from camera_skill.camera import Camera, CameraLink
@@ -16,6 +17,13 @@ from tests.support.function import Function, environment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+SOAK = bool(os.environ.get("SOAK"))
+"""Whether the campaigns run whole (`make soak`), or a sample of each (`make test`)."""
+
+settings.register_profile("sample", max_examples=300, deadline=None)
+settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("soak" if SOAK else "sample")
 
 ARN = f"arn:aws:kinesisvideo:us-east-1:000000000000:channel/{ENDPOINT_ID}/1700000000000"
 

@@ -126,6 +126,7 @@ PATHS = [
 ]
 
 
+@pytest.mark.soak
 @given(path=st.sampled_from(PATHS), value=JSON)
 def test_the_reply_is_one_that_alexa_takes_when_any_part_of_a_directive_is_anything(
     path: tuple[str, ...], value: object
