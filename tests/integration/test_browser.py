@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -9,7 +8,8 @@ import pytest
 from aiohttp import web
 
 from simulator.browser import SignInError, sign_in
-from simulator.local_aws import HOST, TOOLS, LocalAws
+from simulator.local_aws import HOST, LocalAws
+from tests.support.tools import need_local_aws
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -43,11 +43,7 @@ def answer_in(url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    if not TOOLS.exists():
-        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_local_aws()
     folder: Path = tmp_path_factory.mktemp("aws")
     with LocalAws(folder) as started:
         yield started

@@ -8,19 +8,20 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
 from simulator.child_process import processes_of_world
-from simulator.local_aws import HOST, TOOLS, LocalAws, LocalAwsError
+from simulator.local_aws import HOST, LocalAws, LocalAwsError
+from tests.support.tools import need_local_aws
+from tests.support.world_process import ROOT, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
 SLOW_FUNCTION = """
 import time
@@ -32,24 +33,13 @@ def handler(event, context):
 
 @pytest.fixture(autouse=True)
 def _tools() -> None:
-    if not TOOLS.exists():
-        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_local_aws()
 
 
 @pytest.fixture
 def aws(tmp_path: Path) -> Iterator[LocalAws]:
     with LocalAws(tmp_path) as started:
         yield started
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "condition not met in time"
-        time.sleep(0.02)
 
 
 def create_function(aws: LocalAws) -> None:
@@ -121,10 +111,10 @@ def test_leaves_nothing_when_the_program_that_started_it_is_killed_while_functio
 ) -> None:
     program = textwrap.dedent(f"""
         import sys, threading
-        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        sys.path.insert(0, {str(ROOT)!r})
         from pathlib import Path
         from simulator.local_aws import LocalAws
-        from test_local_aws import create_function, invoke
+        from tests.integration.test_local_aws import create_function, invoke
         with LocalAws(Path({str(tmp_path)!r})) as aws:
             create_function(aws)
             invoke(aws, "RequestResponse", 0)

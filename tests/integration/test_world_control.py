@@ -1,4 +1,3 @@
-import os
 import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -7,7 +6,8 @@ import psutil
 import pytest
 
 from simulator.child_process import processes_of_world
-from simulator.local_aws import HOST, TOOLS
+from simulator.local_aws import HOST
+from tests.support.tools import need_local_aws
 from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
 
 if TYPE_CHECKING:
@@ -19,11 +19,7 @@ pytestmark = pytest.mark.xdist_group("world control")  # one world for all
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> "Path":
-    if not TOOLS.exists():
-        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_local_aws()
     return small_project(tmp_path_factory.mktemp("project"))
 
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from simulator.local_aws import TOOLS, LocalAws
+from simulator.local_aws import LocalAws
 from simulator.world.deployment import Deployment, Source
 from simulator.world.errors import DeploymentError
+from tests.support.tools import need_local_aws
 from tests.support.world_process import small_project
 
 if TYPE_CHECKING:
@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _tools() -> None:
-    if not TOOLS.exists():
-        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_local_aws()
 
 
 @pytest.fixture

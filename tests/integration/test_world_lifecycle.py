@@ -11,8 +11,9 @@ import psutil
 import pytest
 
 from simulator.child_process import end_processes_of_world, processes_of_world
-from simulator.local_aws import HOST, TOOLS, LocalAws
+from simulator.local_aws import HOST, LocalAws
 from simulator.world.world_file import is_of_running_world
+from tests.support.tools import need_local_aws
 from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
 
 StartWorld = Callable[..., WorldProcess]
@@ -22,11 +23,7 @@ pytestmark = pytest.mark.xdist_group("world lifecycle")  # one build for all
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if not TOOLS.exists():
-        reason = f"{TOOLS.name}, the environment with local AWS, is missing: make test sets it up"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need_local_aws()
     return small_project(tmp_path_factory.mktemp("project"))
 
 
