@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from camera_skill.errors import CameraSkillError, DirectiveInvalidError, ErrorType
+from camera_skill.errors import CameraSkillError, DirectiveInvalidError
 
 Json = dict[str, Any]
 
@@ -85,9 +85,7 @@ class Directive:
 
 def unforeseen(error: Exception) -> CameraSkillError:
     """What Alexa is told of an error that nobody foresaw: nothing of its text, which might hold anything."""
-    told = CameraSkillError(f"the skill failed unexpectedly ({type(error).__name__}); its log has the details")
-    told.error_type = ErrorType.INTERNAL_ERROR
-    return told
+    return CameraSkillError(f"the skill failed unexpectedly ({type(error).__name__}); its log has the details")
 
 
 def _defect(body: Mapping[str, Any], directive: Directive) -> str:
