@@ -28,9 +28,7 @@ STDIN, STDERR = 0, 2
 
 def main(command: list[str]) -> int:
     """Runs the command until it ends, until SIGTERM, or until standard input closes."""
-    _prctl(
-        PR_SET_CHILD_SUBREAPER, 1
-    )  # orphans of the command become children of this process, findable and killable
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)  # orphans of the command become this process's children
     signals = _signal_pipe()
     child = _start(command)
     while True:
