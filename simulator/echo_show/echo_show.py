@@ -34,7 +34,7 @@ class EchoShow:
         self,
         endpoint_id: str,
         frames: int = 30,
-        timeout: float = 20.0,  # noqa: ASYNC109 - the error says what did not come in time, which a caller's timeout cannot
+        timeout: float = 20.0,  # noqa: ASYNC109 - the error names what did not come in time
         *,
         camera_name: str | None = None,
     ) -> Showing:

@@ -17,7 +17,8 @@ from PIL import Image
 from simulator.test_picture import block_code
 from simulator.test_picture.block_code import COLUMNS, ROWS, Reading
 from simulator.test_picture.glyphs import Glyphs
-from simulator.test_picture.scene import Backdrop, Layout, draw_backdrop
+from simulator.test_picture.layout import Layout
+from simulator.test_picture.scene import Backdrop, draw_backdrop
 
 Picture = NDArray[np.uint8]
 

@@ -1,7 +1,8 @@
-"""The still part of the test picture: a house at dusk, the camera's name, and where everything has its place."""
+"""The still part of the test picture: a house at dusk, and the camera's name."""
 
 import colorsys
 import functools
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from simulator.test_picture.block_code import COLUMNS, ROWS, camera_code
+from simulator.test_picture.block_code import camera_code
 from simulator.test_picture.glyphs import font
+from simulator.test_picture.layout import Layout
 
 Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
-LEAST_WIDTH: Final = 320
-LEAST_HEIGHT: Final = 180
 OVERSAMPLING: Final = 2  # the scene is drawn larger and shrunk, which smooths its edges
 
 SKY: Final[tuple[tuple[float, Colour], ...]] = (
@@ -35,80 +35,6 @@ HILLS: Final[tuple[tuple[Colour, tuple[Point, ...]], ...]] = (
 GRASS: Final = (26, 42, 50)
 PATH: Final = ((222, 278), (242, 278), (352, 360), (216, 360))
 TREES: Final = ((40, 266, 92), (78, 272, 70), (338, 262, 78), (370, 268, 56), (600, 250, 64))
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where things are, in pixels, for a picture of one size. ValueError: odd, or under 320 by 180."""
-
-    width: int
-    height: int
-
-    def __post_init__(self) -> None:
-        if self.width % 2 or self.height % 2 or self.width < LEAST_WIDTH or self.height < LEAST_HEIGHT:
-            raise ValueError(f"{self.width} by {self.height}: even sizes from 320 by 180 are possible")
-
-    @property
-    def scale(self) -> float:
-        """Picture pixels for one unit of the design, which is 640 by 360."""
-        return min(self.width / 640, self.height / 360)
-
-    @property
-    def cell(self) -> int:
-        """The side of one cell of the code; even, so that the edges lie on those of the chroma samples."""
-        return int(10 * self.scale) // 2 * 2
-
-    @property
-    def code(self) -> tuple[int, int]:
-        """The upper left corner of the code."""
-        margin = round(26 * self.scale)
-        return (
-            (self.width - margin - COLUMNS * self.cell) // 2 * 2,
-            (self.height - margin - ROWS * self.cell) // 2 * 2,
-        )
-
-    @property
-    def card(self) -> tuple[int, int, int, int]:
-        """The white card under code and caption: left, top, right, bottom."""
-        (x, y), pad = self.code, round(10 * self.scale)
-        top = self.caption[1] - round(4 * self.scale)
-        return x - pad, top, x + COLUMNS * self.cell + pad, y + ROWS * self.cell + pad
-
-    @property
-    def caption(self) -> tuple[int, int]:
-        """The upper left corner of the frame number."""
-        x, y = self.code
-        return x, y - self.caption_size - round(8 * self.scale)
-
-    @property
-    def caption_size(self) -> int:
-        """The size of the frame number's letters."""
-        return round(13 * self.scale)
-
-    @property
-    def name(self) -> tuple[int, int]:
-        """The upper left corner of the camera's name."""
-        return round(28 * self.scale), round(18 * self.scale)
-
-    @property
-    def clock(self) -> tuple[int, int]:
-        """The upper left corner of the clock."""
-        return round(31 * self.scale), round(80 * self.scale)
-
-    @property
-    def clock_size(self) -> int:
-        """The size of the clock's digits."""
-        return round(23 * self.scale)
-
-    @property
-    def lamp(self) -> tuple[int, int]:
-        """The middle of the lamp that blinks while the picture is live."""
-        return self.width - round(78 * self.scale), round(36 * self.scale)
-
-    @property
-    def lamp_radius(self) -> int:
-        """The lamp's radius."""
-        return max(3, round(6 * self.scale))
 
 
 @dataclass(frozen=True)
@@ -252,6 +178,7 @@ def _smooth(ridge: tuple[Point, ...]) -> tuple[Point, ...]:
 
 
 def _letter(image: Image.Image, layout: Layout, camera_name: str) -> None:
+    camera_name = _in_letters_of_the_font(camera_name)
     room = layout.width - 2 * layout.name[0] - round(90 * layout.scale)
     size = next(
         (size for size in range(round(52 * layout.scale), 9, -1) if font(size).getlength(camera_name) <= room), 10
@@ -263,6 +190,12 @@ def _letter(image: Image.Image, layout: Layout, camera_name: str) -> None:
     x, y = layout.lamp
     label = x + layout.lamp_radius + round(7 * layout.scale), y
     draw.text(label, "LIVE", "white", font(round(16 * layout.scale)), anchor="lm", stroke_width=0.4 * layout.scale)
+
+
+def _in_letters_of_the_font(camera_name: str) -> str:
+    # Pillow's font has ASCII only; the code still stands for the name as it is.
+    plain = unicodedata.normalize("NFKD", camera_name).encode("ascii", "ignore").decode().strip()
+    return plain or f"Camera {camera_code(camera_name):08x}"
 
 
 @functools.cache
