@@ -24,6 +24,7 @@ GRACE_SECONDS = 5.0
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 STDIN, STDERR = 0, 2
+_SIGNALS = (signal.SIGTERM, signal.SIGCHLD)
 
 
 def main(command: list[str]) -> int:
@@ -47,15 +48,17 @@ def _signal_pipe() -> int:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    for number in (signal.SIGTERM, signal.SIGCHLD):
+    for number in _SIGNALS:
         signal.signal(number, lambda *_: None)
     return read_end
 
 
 def _start(command: list[str]) -> int:
     guardian = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # one that comes now waits until the command can take it
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return child
     try:
         os.setsid()
@@ -63,6 +66,9 @@ def _start(command: list[str]) -> int:
         if os.getppid() != guardian:
             os._exit(1)
         signal.set_wakeup_fd(-1)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         os.dup2(os.open(os.devnull, os.O_RDONLY), STDIN)
         os.execvp(command[0], command)  # noqa: S606  # the arguments are the starting program's own
     except OSError as error:
