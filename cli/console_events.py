@@ -89,7 +89,7 @@ def filled(event: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401  # JSO
 async def _offer() -> str:
     """An Echo's offer of this moment. Its candidates lead nowhere else: a console test ends with the answer."""
     from simulator.echo_show import EchoPeer
-    from simulator.loopback_media import use_loopback_only
+    from simulator.media_addresses import use_loopback_only
 
     use_loopback_only()
     async with EchoPeer() as peer:

@@ -9,7 +9,7 @@ from simulator.camera.events import Report
 from simulator.camera.offer_repair import OfferRefusedError
 from simulator.camera.pictures import PictureSource
 from simulator.camera.session import Patience, ViewerSession
-from simulator.loopback_media import use_loopback_only
+from simulator.media_addresses import use_loopback_only
 from simulator.tone import ToneTrack
 
 TONE_FREQUENCY: Final = 400

@@ -12,7 +12,7 @@ from aiortc.sdp import candidate_from_sdp
 from aiortc.stats import RTCTransportStats
 
 from simulator.camera.offer_repair import OfferRefusedError, repair_answer, repair_offer, split_sections
-from simulator.loopback_media import loopback_configuration
+from simulator.media_addresses import peer_configuration
 
 CHECK_INTERVAL: Final = 0.5
 
@@ -52,7 +52,7 @@ class ViewerSession:
         self.audio_frames = 0
         self._tracks = {"video": video, "audio": audio}
         self._patience = patience
-        self._peer = RTCPeerConnection(loopback_configuration())
+        self._peer = RTCPeerConnection(peer_configuration())
         self._changed = asyncio.Event()
         self._dismissed = False
         self._listening: list[asyncio.Task[None]] = []

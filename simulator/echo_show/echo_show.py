@@ -7,19 +7,27 @@ from simulator import alexa_directives
 from simulator.echo_show.errors import UnexpectedReplyError
 from simulator.echo_show.peer import EchoPeer
 from simulator.echo_show.rtc_session import Invoke, RtcSession, event_payload
-from simulator.echo_show.screen import Screen
+from simulator.echo_show.screen import Screen, VerifyingScreen
 from simulator.echo_show.showing import Show, Showing
-from simulator.loopback_media import use_loopback_only
+from simulator.media_addresses import use_all_addresses, use_loopback_only
 
 
 class EchoShow:
-    """An Echo Show of the user with this access token."""
+    """An Echo Show of the user with this access token.
 
-    def __init__(self, invoke: Invoke, access_token: str) -> None:
+    In the local world its media stays on loopback, and every picture is verified. With a ``stun_server``
+    (``stun:HOST:PORT``) it meets real cameras: media over this host's addresses, whatever the picture shows.
+    """
+
+    def __init__(self, invoke: Invoke, access_token: str, stun_server: str | None = None) -> None:
         self._invoke = invoke
         self._access_token = access_token
+        self._stun_server = stun_server
         self._endpoints: dict[str, dict[str, Any]] = {}
-        use_loopback_only()
+        if stun_server is None:
+            use_loopback_only()
+        else:
+            use_all_addresses()
 
     async def discover(self) -> list[dict[str, Any]]:
         """The endpoints that the skill lists for the user. AlexaError, UnexpectedReplyError."""
@@ -40,15 +48,16 @@ class EchoShow:
     ) -> Showing:
         """Shows the camera until, after the first frame, ``frames`` more have come, and ends the session.
 
-        The picture must carry ``camera_name``, by default the friendly name under which the camera was
+        A simulated camera's picture must carry ``camera_name``, by default the friendly name under which the camera was
         discovered; it is discovered first if that did not happen yet. ``timeout`` is for all of it, in
         seconds. Any EchoShowError.
         """
         if camera_name is None and endpoint_id not in self._endpoints:
             await self.discover()
         endpoint = self._endpoints.get(endpoint_id, {})
-        screen = Screen(camera_name or str(endpoint.get("friendlyName", endpoint_id)))
+        name = camera_name or str(endpoint.get("friendlyName", endpoint_id))
+        screen = VerifyingScreen(name) if self._stun_server is None else Screen(name)
         session = RtcSession(self._invoke, self._access_token, endpoint_id, endpoint.get("cookie", {}))
         deadline = asyncio.get_running_loop().time() + timeout
-        async with EchoPeer() as peer:
+        async with EchoPeer(self._stun_server) as peer:
             return await Show(session, peer, screen, deadline).run(frames)

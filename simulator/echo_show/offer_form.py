@@ -9,6 +9,7 @@ the first attributes; no trickle.
 import dataclasses
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Final
 
 from aiortc.sdp import MediaDescription, SessionDescription
@@ -22,17 +23,17 @@ FEEDBACK: Final = ("nack", "nack pli", "ccm fir")
 
 
 @dataclasses.dataclass(frozen=True)
-class Ports:
-    """The ports of an Echo's candidates on one address: media flows over ``udp`` alone.
+class Address:
+    """An address of an Echo's candidates, with its ports: media flows over ``udp`` alone.
 
     An Echo lists more, a second UDP port for RTCP and two for TCP; the caller holds these, so that no
-    check for them ever reaches another program.
+    check for them ever reaches another program. An address that only a NAT has (server-reflexive) is without
+    them; an Echo's media gateway has public addresses and lists all of them as its own, and so does this.
     """
 
+    ip: str
     udp: int
-    udp_rtcp: int
-    tcp: int
-    tcp_rtcp: int
+    held: tuple[int, int, int] | None = None
 
 
 def name_mids(offer: str) -> str:
@@ -45,8 +46,8 @@ def name_mids(offer: str) -> str:
     return str(description)
 
 
-def write_offer(local: str, ports: Ports) -> str:
-    """The offer as an Echo would send it, from aiortc's local description with named mids and one host address."""
+def write_offer(local: str, addresses: Sequence[Address]) -> str:
+    """The offer as an Echo would send it, from aiortc's local description with named mids."""
     description = SessionDescription.parse(local)
     session_id = int(time.time()) + 2_208_988_800  # an NTP time, as an Echo's is
     cname = f"user{secrets.randbelow(9 * 10**9) + 10**9}@host-{secrets.token_hex(4)}"
@@ -58,13 +59,13 @@ def write_offer(local: str, ports: Ports) -> str:
         "c=IN IP4 0.0.0.0",
         "t=0 0",
         f"a=group:BUNDLE {AUDIO} {VIDEO}",
-        *_section(audio, ports, cname),
-        *_section(video, ports, cname),
+        *_section(audio, addresses, cname),
+        *_section(video, addresses, cname),
     ]
     return "".join(f"{line}\r\n" for line in lines)
 
 
-def _section(media: MediaDescription, ports: Ports, cname: str) -> list[str]:
+def _section(media: MediaDescription, addresses: Sequence[Address], cname: str) -> list[str]:
     if media.ice is None or media.dtls is None:
         raise ValueError("a local description without ICE or DTLS parameters")
     video = media.kind == "video"
@@ -72,7 +73,7 @@ def _section(media: MediaDescription, ports: Ports, cname: str) -> list[str]:
     fingerprint = next(found for found in media.dtls.fingerprints if found.algorithm == "sha-256")
     return [
         f"m={media.kind} 1 UDP/TLS/RTP/SAVPF {' '.join(PAYLOAD_TYPES[mid])}",
-        *_candidates(media.ice_candidates[0].ip, ports),
+        *(line for index, address in enumerate(addresses) for line in _candidates(address, index)),
         *(["b=AS:2500"] if video else []),
         "a=setup:actpass",
         ABS_SEND_TIME,
@@ -89,12 +90,19 @@ def _section(media: MediaDescription, ports: Ports, cname: str) -> list[str]:
     ]
 
 
-def _candidates(address: str, ports: Ports) -> list[str]:
-    lines = []
-    for component, udp, tcp in ((1, ports.udp, ports.tcp), (2, ports.udp_rtcp, ports.tcp_rtcp)):
-        lines += [
-            f"a=candidate:1 {component} UDP {2013266432 - component} {address} {udp} typ host",
-            f"a=candidate:2 {component} TCP {1015021824 - component} {address} 9 typ host tcptype active",
-            f"a=candidate:3 {component} TCP {1010827520 - component} {address} {tcp} typ host tcptype passive",
-        ]
-    return lines
+def _candidates(address: Address, index: int) -> list[str]:
+    """Of the address number ``index``: the first is preferred."""
+    udp, tcp, passive = (3 * index + number for number in (1, 2, 3))
+    preference = index << 8
+    media = f"a=candidate:{udp} 1 UDP {2013266431 - preference} {address.ip} {address.udp} typ host"
+    if address.held is None:
+        return [media]
+    udp_rtcp, tcp_media, tcp_rtcp = address.held
+    return [
+        media,
+        f"a=candidate:{tcp} 1 TCP {1015021823 - preference} {address.ip} 9 typ host tcptype active",
+        f"a=candidate:{passive} 1 TCP {1010827519 - preference} {address.ip} {tcp_media} typ host tcptype passive",
+        f"a=candidate:{udp} 2 UDP {2013266430 - preference} {address.ip} {udp_rtcp} typ host",
+        f"a=candidate:{tcp} 2 TCP {1015021822 - preference} {address.ip} 9 typ host tcptype active",
+        f"a=candidate:{passive} 2 TCP {1010827518 - preference} {address.ip} {tcp_rtcp} typ host tcptype passive",
+    ]

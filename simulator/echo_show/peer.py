@@ -10,14 +10,14 @@ from types import TracebackType
 from typing import Final, Self
 
 import av
-from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCPeerConnection, RTCSessionDescription
-from aiortc.mediastreams import MediaStreamError
+from aiortc import MediaStreamTrack, RTCBundlePolicy, RTCIceCandidate, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamError
 from aiortc.sdp import SessionDescription
 
 from simulator.echo_show.answer_check import PARSER_FAILURES, check_answer
 from simulator.echo_show.errors import NotConnectedError, NoVideoError, UnusableAnswerError
-from simulator.echo_show.offer_form import Ports, name_mids, write_offer
-from simulator.loopback_media import loopback_configuration
+from simulator.echo_show.offer_form import Address, name_mids, write_offer
+from simulator.media_addresses import peer_configuration
 from simulator.tone import ToneTrack
 
 MICROPHONE_FREQUENCY: Final = 300
@@ -27,15 +27,17 @@ H264_FMTP: Final = "a=fmtp:99 level-asymmetry-allowed=1;packetization-mode=1;pro
 class EchoPeer:
     """One session's peer connection; a context manager that leaves nothing open.
 
+    ``stun_server`` (``stun:HOST:PORT``) tells the address that others see, where there is a NAT.
     ``ice_connected_at`` is a time of ``time.monotonic``, once there is a connection. ``audio_frames`` counts what the
     loudspeaker got.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stun_server: str | None = None) -> None:
         self.ice_connected_at: float | None = None
         self.audio_frames = 0
-        self._peer = RTCPeerConnection(loopback_configuration(RTCBundlePolicy.MAX_BUNDLE))
-        self._microphone = ToneTrack(MICROPHONE_FREQUENCY)
+        self._peer = RTCPeerConnection(peer_configuration(RTCBundlePolicy.MAX_BUNDLE, stun_server))
+        # A real camera has a loudspeaker, and somebody beside it: there, the microphone is silent.
+        self._microphone = AudioStreamTrack() if stun_server else ToneTrack(MICROPHONE_FREQUENCY)
         self._changed = asyncio.Event()
         self._listening: list[asyncio.Task[None]] = []
         self._video: MediaStreamTrack | None = None
@@ -64,10 +66,11 @@ class EchoPeer:
         created = await self._peer.createOffer()
         await self._peer.setLocalDescription(RTCSessionDescription(name_mids(created.sdp), "offer"))
         local = self._peer.localDescription.sdp
-        candidate = SessionDescription.parse(local).media[0].ice_candidates[0]
-        udp, tcp = socket.SOCK_DGRAM, socket.SOCK_STREAM
-        held = [self._hold(candidate.ip, kind) for kind in (udp, tcp, tcp)]
-        return write_offer(local, Ports(candidate.port, *held))
+        gathered = SessionDescription.parse(local).media[0].ice_candidates
+        addresses = [self._address(candidate) for candidate in gathered if ":" not in candidate.ip]
+        if not addresses:
+            raise NotConnectedError("This machine has no IPv4 address over which media could flow.")
+        return write_offer(local, addresses)
 
     async def accept(self, answer: str) -> None:
         """Takes the answer, and begins to connect. UnusableAnswerError: an Echo could not use it."""
@@ -103,6 +106,13 @@ class EchoPeer:
                     yield frame
         except MediaStreamError as error:
             raise NoVideoError("The camera stopped its video.") from error
+
+    def _address(self, candidate: RTCIceCandidate) -> Address:
+        if candidate.type != "host":
+            return Address(candidate.ip, candidate.port)
+        udp, tcp = socket.SOCK_DGRAM, socket.SOCK_STREAM
+        held = self._hold(candidate.ip, udp), self._hold(candidate.ip, tcp), self._hold(candidate.ip, tcp)
+        return Address(candidate.ip, candidate.port, held)
 
     def _hold(self, address: str, kind: int) -> int:
         """A port of our own on which nothing listens, held until the session ends."""

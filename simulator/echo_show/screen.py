@@ -13,7 +13,11 @@ LEAST_PSNR = 18.0  # dB in the worst tile; aiortc's encoder gives over 25, a wro
 
 
 class Screen:
-    """The frames of one showing, verified one by one as they come."""
+    """The frames of one showing, counted as they come: any camera's.
+
+    ``numbers`` of the frames begin with 1. ``lowest_psnr`` says how alike they were to what was expected, in dB;
+    here nothing was.
+    """
 
     def __init__(self, camera_name: str) -> None:
         self.camera_name = camera_name
@@ -22,13 +26,29 @@ class Screen:
         self._latest: test_picture.Picture | None = None
 
     def show(self, frame: av.VideoFrame) -> None:
-        """Verifies the next frame. WrongPictureError, FramesOutOfOrderError: the sentence says what was seen.
+        """Takes the next frame."""
+        self._latest = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
+        self.numbers.append(self._number_of(self._latest))
 
-        The first frame that the decoder gives sets the count: those that the camera sent before a key frame reached
-        us cannot be decoded by anybody. Each frame after it must carry the next number.
-        """
-        picture = np.asarray(frame.to_ndarray(format="rgb24"), dtype=np.uint8)
-        self._latest = picture
+    def snapshot(self) -> Image.Image:
+        """The latest frame. NoVideoError: there was none."""
+        if self._latest is None:
+            raise NoVideoError("The camera sent no frame.")
+        return Image.fromarray(self._latest)
+
+    def _number_of(self, _picture: test_picture.Picture) -> int:
+        return len(self.numbers) + 1
+
+
+class VerifyingScreen(Screen):
+    """The frames of one showing of a simulated camera, verified one by one as they come.
+
+    The first frame that the decoder gives sets the count: those that the camera sent before a key frame reached
+    us cannot be decoded by anybody. Each frame after it must carry the next number. `show` raises
+    WrongPictureError or FramesOutOfOrderError; the sentence says what was seen.
+    """
+
+    def _number_of(self, picture: test_picture.Picture) -> int:
         try:
             reading = test_picture.read(picture)
         except test_picture.UnreadablePictureError as error:
@@ -38,13 +58,7 @@ class Screen:
         if self.numbers and reading.number != self.numbers[-1] + 1:
             raise FramesOutOfOrderError(f"Frame {reading.number} came after frame {self.numbers[-1]}.")
         self._compare(picture, reading)
-        self.numbers.append(reading.number)
-
-    def snapshot(self) -> Image.Image:
-        """The latest frame. NoVideoError: there was none."""
-        if self._latest is None:
-            raise NoVideoError("The camera sent no frame.")
-        return Image.fromarray(self._latest)
+        return reading.number
 
     def _compare(self, picture: test_picture.Picture, reading: test_picture.Reading) -> None:
         height, width = picture.shape[:2]

@@ -2,6 +2,7 @@
 
 import json
 import stat
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,9 @@ pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.t
 
 
 @pytest.fixture
-def camera(world: RunningWorld, request: pytest.FixtureRequest) -> Iterator[str]:
+def camera(world: RunningWorld) -> Iterator[str]:
     """A camera that was added for this test, not plugged in."""
-    name = f"Camera {abs(hash(request.node.name)) % 10**9}"
+    name = f"Camera {uuid.uuid4().int % 10**9}"
     added = world.run("cameras", "add", name, "--json")
     assert added.exit_code == 0, added
     yield name

@@ -4,7 +4,7 @@ import pytest
 from aiortc.sdp import MediaDescription, SessionDescription
 
 from simulator.camera import Camera, CameraSettings
-from simulator.loopback_media import LOOPBACK
+from simulator.media_addresses import LOOPBACK
 from tests.support.media import OFFERS, Events, real_echo_offer
 
 ECHO = (OFFERS / "echo-show.sdp").read_bytes().decode()

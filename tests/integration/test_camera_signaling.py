@@ -9,7 +9,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from simulator.camera import Camera, CameraSettings, Channel, MasterConnection
 from simulator.echo_show import AlexaError, EchoShow
-from simulator.loopback_media import loopback_configuration
+from simulator.media_addresses import peer_configuration
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
 from tests.support.media import ENDPOINT_ID, Events, StandInSkill, by_signaling, camera_process
 from tests.support.signaling_client import Account, viewer, wrap
@@ -150,7 +150,7 @@ async def test_offer_is_answered_and_candidates_are_taken_when_a_viewer_trickles
     channel_arn = await Account(signaling).create_channel(ENDPOINT_ID)
     await start_camera(signaling)
     await events.until("connected")
-    peer = RTCPeerConnection(loopback_configuration())
+    peer = RTCPeerConnection(peer_configuration())
     try:
         peer.addTransceiver("video", direction="recvonly")
         await peer.setLocalDescription()

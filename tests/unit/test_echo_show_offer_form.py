@@ -5,7 +5,7 @@ import pytest
 from aiortc.sdp import SessionDescription
 
 from simulator.echo_show import EchoPeer
-from simulator.loopback_media import LOOPBACK, use_loopback_only
+from simulator.media_addresses import LOOPBACK, use_loopback_only
 from tests.support.media import OFFERS, real_echo_offer
 
 # What differs from one offer to the next: numbers, addresses, secrets. All else is form.

@@ -1,9 +1,11 @@
-"""The one place that keeps the media of the local world on loopback."""
+"""The one place that decides which addresses media takes: loopback in the local world, all of them outside it."""
 
 import aioice.ice
-from aiortc import RTCBundlePolicy, RTCConfiguration
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCIceServer
 
 LOOPBACK = "127.0.0.1"
+
+_all_host_addresses = aioice.ice.get_host_addresses
 
 
 def use_loopback_only() -> None:
@@ -18,9 +20,17 @@ def use_loopback_only() -> None:
     aioice.ice.get_host_addresses = _loopback_address
 
 
-def loopback_configuration(bundle_policy: RTCBundlePolicy = RTCBundlePolicy.BALANCED) -> RTCConfiguration:
-    """Configuration without STUN and TURN servers: aiortc's default asks a public STUN server."""
-    return RTCConfiguration(iceServers=[], bundlePolicy=bundle_policy)
+def use_all_addresses() -> None:
+    """Every ICE agent of this process gathers this host's addresses again, as an Echo Show that meets a real camera."""
+    aioice.ice.get_host_addresses = _all_host_addresses
+
+
+def peer_configuration(
+    bundle_policy: RTCBundlePolicy = RTCBundlePolicy.BALANCED, stun_server: str | None = None
+) -> RTCConfiguration:
+    """Configuration without STUN and TURN servers but the one given: aiortc's default asks a public STUN server."""
+    servers = [RTCIceServer(stun_server)] if stun_server else []
+    return RTCConfiguration(iceServers=servers, bundlePolicy=bundle_policy)
 
 
 def _loopback_address(use_ipv4: bool, use_ipv6: bool) -> list[str]:  # noqa: ARG001, FBT001 - aioice's signature
