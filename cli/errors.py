@@ -106,12 +106,13 @@ def _aws_sentence(error: Exception) -> str:
 
 
 def _unreachable(url: str) -> str:
-    if urlsplit(url).hostname in LOOPBACK_HOSTS:
+    address = urlsplit(url)
+    if address.hostname in LOOPBACK_HOSTS:
         return (
-            f"nothing answers at {url}, so a part of the local world is gone. "
+            f"nothing answers at {address.scheme}://{address.netloc}, so a part of the local world is gone. "
             "Begin it afresh with `camera-skill world stop` and `camera-skill world start`."
         )
-    return f"AWS does not answer at {url}. Check the network connection and the region."
+    return f"AWS does not answer at {address.netloc}. Check the network connection and the region."
 
 
 def _refusal(error: "ClientError") -> str:

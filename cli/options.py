@@ -1,6 +1,7 @@
 """Which stack a command works on: the same options for every verb, local world and deployed stack alike."""
 
 import inspect
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,10 @@ import typer
 from cli.errors import CommandError
 
 PANEL = "Which stack"
+FOLDER_VARIABLE = "CAMERA_SKILL_FOLDER"
 FolderOption = Annotated[
     Path,
-    typer.Option("--folder", envvar="CAMERA_SKILL_FOLDER", help="Folder of the local world.", rich_help_panel=PANEL),
+    typer.Option("--folder", envvar=FOLDER_VARIABLE, help="Folder of the local world.", rich_help_panel=PANEL),
 ]
 StackNameOption = Annotated[
     str | None,
@@ -49,10 +51,16 @@ class Choice:
     def words(self) -> str:
         """The options that make another command work on the same stack, for sentences that name one."""
         if self.stack_name is None:
-            return "" if self.folder == DEFAULT_FOLDER else f" --folder {self.folder}"
+            return folder_words(self.folder)
         words = f" --stack-name {self.stack_name}"
         words += f" --region {self.region}" if self.region else ""
         return words + (f" --profile {self.profile}" if self.profile else "")
+
+
+def folder_words(folder: Path) -> str:
+    """The option that makes another command work on the same world, empty where that goes without saying."""
+    unsaid = Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
+    return "" if folder == unsaid else f" --folder {folder}"
 
 
 def with_choice(command: Callable[..., None]) -> Callable[..., None]:

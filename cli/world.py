@@ -10,7 +10,7 @@ from cli.accounts import user_id_of
 from cli.cameras import NameArgument
 from cli.errors import CommandError, explained
 from cli.login import DEFAULT_CUSTOMER
-from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
+from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
 from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_missing
 from cli.supervisor import Supervisor
@@ -134,8 +134,8 @@ def _check_none_runs(folder: Path) -> None:
     except (NoWorldError, CrashedWorldError):  # the new world clears up after a crashed one
         return
     raise CommandError(
-        f"A local world already runs in {folder}, as process {world.pid}: stop it with `camera-skill world stop`, "
-        "or choose another folder with --folder."
+        f"A local world already runs in {folder}, as process {world.pid}: stop it with "
+        f"`camera-skill world stop{folder_words(folder)}`, or choose another folder with --folder."
     )
 
 

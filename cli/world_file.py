@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.errors import CommandError
+from cli.options import folder_words
 from simulator.world.world_file import is_of_running_world, world_file
 
 
@@ -46,7 +47,7 @@ def read_world(folder: Path) -> World:
         CrashedWorldError: there is one, but not the process that wrote it.
     """
     path = world_file(folder)
-    again = f"`camera-skill world start{_option(folder)}`"
+    again = f"`camera-skill world start{folder_words(folder)}`"
     try:
         text = path.read_text()
     except FileNotFoundError as error:
@@ -77,7 +78,3 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> World:
         account=values.get("account"),
         cameras=tuple(values.get("cameras") or ()),
     )
-
-
-def _option(folder: Path) -> str:
-    return "" if folder == Path(".local") else f" --folder {folder}"

@@ -1,13 +1,16 @@
 """Worlds that the command starts itself: detached, and for a demo alone."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from PIL import Image
 
 from simulator.child_process import end_processes_of_world, processes_of_world
+from simulator.local_aws import TOOLS
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import run_program
 
@@ -23,7 +26,7 @@ def folder(world: RunningWorld, tmp_path: Path) -> Iterator[Path]:
     assert left == 0
 
 
-def test_world_outlives_the_command_when_it_is_detached(folder: Path) -> None:
+def test_world_outlives_the_command_and_tells_of_its_parts_when_it_is_detached(folder: Path) -> None:
     started = run_program("world", "start", "--folder", folder)
     try:
         assert started.exit_code == 0, started
@@ -32,6 +35,10 @@ def test_world_outlives_the_command_when_it_is_detached(folder: Path) -> None:
         listed = run_program("users", "list", "--folder", folder, "--json")
         assert [row["email"] for row in listed.json] == ["customer@example.com"]
         assert "already runs" in run_program("world", "start", "--folder", folder).sentence
+        aws_gone = _kill_local_aws(folder)
+        for arguments in (("users", "list"), ("cameras", "add", "Porch"), ("show", "Porch"), ("demo",)):
+            assert aws_gone in run_program(*arguments, "--folder", folder).sentence
+        assert "The local AWS is gone" in run_program("world", "status", "--folder", folder).sentence
     finally:
         stopped = run_program("world", "stop", "--folder", folder)
     assert stopped.exit_code == 0, stopped
@@ -48,3 +55,14 @@ def test_demo_leaves_a_picture_and_nothing_else_when_no_world_ran(folder: Path, 
         assert (image.format, image.size) == ("PNG", (640, 360))
     assert processes_of_world(folder) == []
     assert not (folder / "world.json").exists()
+
+
+def _kill_local_aws(folder: Path) -> str:
+    """What the command then says."""
+    world = json.loads((folder / "world.json").read_text())
+    for process in psutil.Process(world["pid"]).children(recursive=True):
+        if process.cmdline()[1:2] == [str(TOOLS / "bin" / "ministack")]:
+            process.kill()
+            process.wait(10)
+            return f"othing answers at {world['aws_endpoint_url']}, so a part of the local world is gone"
+    raise AssertionError("no local AWS runs")

@@ -51,9 +51,9 @@ def test_sentence_begins_with_the_camera_when_one_was_worked_on() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://127.0.0.1:4566/", "world start"),
+        ("http://127.0.0.1:4566/path", "http://127.0.0.1:4566, so a part of the local world is gone"),
         ("http://localhost:4566/", "world start"),
-        ("https://dynamodb.us-east-1.amazonaws.com/", "network connection"),
+        ("https://dynamodb.us-east-1.amazonaws.com/", "dynamodb.us-east-1.amazonaws.com. Check the network"),
     ],
 )
 @pytest.mark.parametrize(
@@ -62,9 +62,7 @@ def test_sentence_begins_with_the_camera_when_one_was_worked_on() -> None:
 def test_sentence_tells_what_to_do_when_nothing_answers(
     kind: type[exceptions.BotoCoreError], url: str, words: str
 ) -> None:
-    sentence = sentence_of(kind(endpoint_url=url, error="refused"))
-    assert url in sentence
-    assert words in sentence
+    assert words in sentence_of(kind(endpoint_url=url, error="refused"))
 
 
 @pytest.mark.parametrize("error", [CommandError("as it is"), typer.Exit(3), typer.Abort(), BrokenPipeError()])

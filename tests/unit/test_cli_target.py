@@ -101,8 +101,17 @@ def test_options_of_a_deployed_stack_are_refused_when_it_is_not_named() -> None:
         ),
     ],
 )
-def test_words_lead_to_the_same_stack_when_another_command_is_proposed(choice: Choice, words: str) -> None:
+def test_words_lead_to_the_same_stack_when_another_command_is_proposed(
+    choice: Choice, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CAMERA_SKILL_FOLDER", raising=False)
     assert choice.words == words
+
+
+def test_folder_goes_without_saying_when_the_environment_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAMERA_SKILL_FOLDER", "other")
+    assert Choice(Path("other")).words == ""
+    assert Choice(Path(".local")).words == " --folder .local"
 
 
 def test_world_is_asked_for_when_no_stack_is_named(tmp_path: Path) -> None:
