@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, settings
 
 from camera_skill.adapters import tables
 from camera_skill.camera import Camera, CameraLink
-from simulator.local_aws import TOOLS, LocalAws
+from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
 from tests.support.directives import ENDPOINT_ID
 from tests.support.function import Function, environment
+from tests.support.tools import need_local_aws
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,10 +42,7 @@ def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A local AWS for the session, empty."""
-    if not TOOLS.exists():
-        if os.environ.get("CI"):
-            pytest.fail("local AWS is missing: make .venv-aws/.ready sets it up")
-        pytest.skip("needs local AWS, which `make test` sets up")
+    need_local_aws()
     with LocalAws(tmp_path_factory.mktemp("local-aws")) as aws:
         yield aws
 

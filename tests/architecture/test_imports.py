@@ -29,7 +29,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.adapters": {"camera_skill.adapters", *CORE, *AWS, "jwt", "urllib3", "mypy_boto3"},
     "camera_skill.telemetry": {"camera_skill.interfaces.skill", "aws_lambda_powertools"},
     "camera_skill.functions": {"camera_skill", "boto3"},
-    "simulator": {"simulator", *AWS, "aiohttp", "aioice", "aiortc", "av", "numpy", "PIL", "psutil", "mypy_boto3"},
+    "simulator": {
+        *("simulator", "aiohttp", "aioice", "aiortc", "av", "jsonschema", "numpy", "PIL", "psutil", "yarl"),
+        *(*AWS, "mypy_boto3"),
+    },
     "cli": {
         "cli",
         "camera_skill",
