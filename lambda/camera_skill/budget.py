@@ -12,7 +12,10 @@ from camera_skill.workers import WorkerLateError, Workers
 T = TypeVar("T")
 
 COLD_START_SECONDS = 10.0
-"""A process older than this at its first invocation was not started for it (provisioned, or restored)."""
+"""Lambda gives the loading of a function no more."""
+IDLE_SECONDS = 0.5
+"""A first invocation that comes later than this after loading did not wait for it: Lambda had started the process
+ahead of time, or restored it."""
 RETURN_SECONDS = 0.5
 """What the runtime needs to take the reply back before the function's own timeout."""
 
@@ -41,29 +44,40 @@ class Budget:
 
 
 class BudgetClock:
-    """Gives each invocation its budget; counts the cold start into the first one.
-
-    `seconds`: the whole time for a reply, on Alexa's clock.
-    """
+    """Gives each invocation its budget; counts the cold start into the first one. Made when all else is loaded."""
 
     def __init__(self, seconds: float, process_age: Callable[[], float] | None = None) -> None:
-        """`process_age` gives the seconds since this process started."""
+        """`seconds`: the whole time for a reply, on Alexa's clock; `process_age`: seconds since this process began."""
         self._seconds = seconds
         self._process_age = process_age or seconds_since_process_start
         self._workers = Workers()
-        self._is_first = True
+        self._loaded: tuple[float, float] | None = both_clocks()
 
     def start(self, remaining_seconds: float) -> Budget:
         """The budget of an invocation that arrived just now.
 
         `remaining_seconds`: what the function's own timeout leaves (`get_remaining_time_in_millis`).
         """
-        spent = 0.0
-        if self._is_first:
-            self._is_first = False
-            age = self._process_age()
-            spent = age if age < COLD_START_SECONDS else 0.0
-        return Budget(min(self._seconds - spent, remaining_seconds - RETURN_SECONDS), self._workers)
+        left = min(self._seconds - self._cold_start(), remaining_seconds - RETURN_SECONDS)
+        return Budget(left, self._workers)
+
+    def _cold_start(self) -> float:
+        """Seconds that this invocation has waited for the process to start and load."""
+        loaded, self._loaded = self._loaded, None
+        if loaded is None or seconds_between(loaded, both_clocks()) > IDLE_SECONDS:
+            return 0.0
+        age = self._process_age()
+        return age if age < COLD_START_SECONDS else 0.0
+
+
+def both_clocks() -> tuple[float, float]:
+    """The monotonic clock, which may stand still while a container is frozen, and the other, which may be set back."""
+    return time.monotonic(), time.time()
+
+
+def seconds_between(before: tuple[float, float], after: tuple[float, float]) -> float:
+    """The time between two readings of both clocks, by the one that saw more of it."""
+    return max(late - early for early, late in zip(before, after, strict=True))
 
 
 def seconds_since_process_start() -> float:

@@ -15,19 +15,23 @@ from simulator.media_addresses import use_all_addresses, use_loopback_only
 class EchoShow:
     """An Echo Show of the user with this access token.
 
-    In the local world its media stays on loopback, and every picture is verified. With a ``stun_server``
-    (``stun:HOST:PORT``) it meets real cameras: media over this host's addresses, whatever the picture shows.
+    In the local world its media stays on loopback, and every picture is verified. For cameras ``outside`` of it
+    media goes over this host's addresses, whatever the picture shows; ``stun_server`` (``stun:HOST:PORT``) tells
+    the address behind a NAT.
     """
 
-    def __init__(self, invoke: Invoke, access_token: str, stun_server: str | None = None) -> None:
+    def __init__(
+        self, invoke: Invoke, access_token: str, *, outside: bool = False, stun_server: str | None = None
+    ) -> None:
         self._invoke = invoke
         self._access_token = access_token
+        self._outside = outside
         self._stun_server = stun_server
         self._endpoints: dict[str, dict[str, Any]] = {}
-        if stun_server is None:
-            use_loopback_only()
-        else:
+        if outside:
             use_all_addresses()
+        else:
+            use_loopback_only()
 
     async def discover(self) -> list[dict[str, Any]]:
         """The endpoints that the skill lists for the user. AlexaError, UnexpectedReplyError."""
@@ -56,8 +60,8 @@ class EchoShow:
             await self.discover()
         endpoint = self._endpoints.get(endpoint_id, {})
         name = camera_name or str(endpoint.get("friendlyName", endpoint_id))
-        screen = VerifyingScreen(name) if self._stun_server is None else Screen(name)
+        screen = Screen(name) if self._outside else VerifyingScreen(name)
         session = RtcSession(self._invoke, self._access_token, endpoint_id, endpoint.get("cookie", {}))
         deadline = asyncio.get_running_loop().time() + timeout
-        async with EchoPeer(self._stun_server) as peer:
+        async with EchoPeer(self._stun_server, silent=self._outside) as peer:
             return await Show(session, peer, screen, deadline).run(frames)

@@ -28,16 +28,16 @@ class EchoPeer:
     """One session's peer connection; a context manager that leaves nothing open.
 
     ``stun_server`` (``stun:HOST:PORT``) tells the address that others see, where there is a NAT.
+    A ``silent`` one sends no tone: a real camera has a loudspeaker, and somebody beside it.
     ``ice_connected_at`` is a time of ``time.monotonic``, once there is a connection. ``audio_frames`` counts what the
     loudspeaker got.
     """
 
-    def __init__(self, stun_server: str | None = None) -> None:
+    def __init__(self, stun_server: str | None = None, *, silent: bool = False) -> None:
         self.ice_connected_at: float | None = None
         self.audio_frames = 0
         self._peer = RTCPeerConnection(peer_configuration(RTCBundlePolicy.MAX_BUNDLE, stun_server))
-        # A real camera has a loudspeaker, and somebody beside it: there, the microphone is silent.
-        self._microphone = AudioStreamTrack() if stun_server else ToneTrack(MICROPHONE_FREQUENCY)
+        self._microphone = AudioStreamTrack() if silent else ToneTrack(MICROPHONE_FREQUENCY)
         self._changed = asyncio.Event()
         self._listening: list[asyncio.Task[None]] = []
         self._video: MediaStreamTrack | None = None

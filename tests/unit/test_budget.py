@@ -1,3 +1,4 @@
+import asyncio
 import threading
 import time
 
@@ -38,7 +39,13 @@ def test_the_first_invocation_pays_for_the_cold_start_and_the_second_does_not() 
     assert clock.start(8.0).left() == pytest.approx(5.0, abs=0.1)
 
 
-def test_a_process_that_waited_for_its_first_invocation_pays_nothing() -> None:
+async def test_a_process_that_was_started_ahead_of_time_pays_nothing() -> None:
+    clock = BudgetClock(5.0, process_age=lambda: 6.0)
+    await asyncio.sleep(0.6)  # the time that passes is what is tested
+    assert clock.start(8.0).left() == pytest.approx(5.0, abs=0.1)
+
+
+def test_a_process_older_than_any_loading_pays_nothing() -> None:
     assert BudgetClock(5.0, process_age=lambda: 11.0).start(8.0).left() == pytest.approx(5.0, abs=0.1)
 
 

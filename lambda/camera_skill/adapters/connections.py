@@ -1,7 +1,8 @@
 """Connections that outlive their peers: Lambda freezes a container for minutes, and nobody tells it what died."""
 
-import time
 from typing import Generic, Protocol, TypeVar
+
+from camera_skill.budget import both_clocks, seconds_between
 
 IDLE_SECONDS = 5.0
 """A connection unused for longer is not trusted any more."""
@@ -23,17 +24,12 @@ class Fresh(Generic[C]):
     def __init__(self, client: C) -> None:
         """`client` has no connections yet."""
         self._client = client
-        self._used = _now()
+        self._used = both_clocks()
 
     def get(self) -> C:
         """The client, for a call that is made now."""
-        now = _now()
-        if max(after - before for before, after in zip(self._used, now, strict=True)) > IDLE_SECONDS:
+        now = both_clocks()
+        if seconds_between(self._used, now) > IDLE_SECONDS:
             self._client.close()
         self._used = now
         return self._client
-
-
-def _now() -> tuple[float, float]:
-    """Both clocks: the monotonic one may stand still while a container is frozen, the other may be set back."""
-    return time.monotonic(), time.time()

@@ -43,8 +43,8 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
 
 
 _settings = Settings.from_environment(os.environ)
-_clock = BudgetClock(_settings.response_budget_seconds)
 _skill = build(_settings, boto3.Session(region_name=_settings.region))
+_clock = BudgetClock(_settings.response_budget_seconds)
 
 
 def handler(event: object, context: Context) -> dict[str, Any]:
