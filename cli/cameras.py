@@ -12,7 +12,7 @@ from cli.errors import CommandError, explained
 from cli.names import checked_endpoint_id, checked_friendly_name, endpoint_id_of
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json, say_rows
-from cli.registered import RegisteredCamera, camera_named, cameras_of, owners_of, publish, registry_of
+from cli.registered import RegisteredCamera, camera_named, cameras_of, publish, registry_of
 from cli.supervisor import Supervisor
 from cli.target import Target, target_of
 
@@ -76,7 +76,7 @@ def remove(
     user_id = _user_id(target, user)
     camera = camera_named(cameras_of(target, user_id), name)
     with explained(camera.friendly_name):
-        others = [owner for owner in owners_of(target, camera.endpoint_id) if owner != user_id]
+        others = [owner for owner in registry_of(target).owners(camera.endpoint_id) if owner != user_id]
         if others and delete_channel:
             raise CommandError(
                 f"“{camera.friendly_name}” has {len(others)} other owner(s), who need its signaling channel: "
@@ -105,7 +105,7 @@ def add_camera(
     wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
     step(f"Looking “{name}” up")
     _check_free(target, user_id, name, wanted)
-    if endpoint_id is None and owners_of(target, wanted):
+    if endpoint_id is None and registry_of(target).owners(wanted):
         raise CommandError(
             f"“{name}” would be endpoint {wanted}, which is another customer's camera: share that one with "
             f"--endpoint-id {wanted}, or name a new one with --endpoint-id {prefix}…"

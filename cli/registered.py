@@ -53,16 +53,6 @@ def camera_named(cameras: list[RegisteredCamera], name: str) -> RegisteredCamera
     raise CommandError(f"There is no camera “{name}”. {suggestion(name, [one.friendly_name for one in cameras])}")
 
 
-def owners_of(target: "Target", endpoint_id: str) -> list[str]:
-    """The user ids of everyone who has this camera."""
-    pages = target.dynamodb.get_paginator("query").paginate(
-        TableName=target.output("RegistryTableName"),
-        KeyConditionExpression="pk = :camera AND begins_with(sk, :owner)",
-        ExpressionAttributeValues={":camera": {"S": f"CAMERA#{endpoint_id}"}, ":owner": {"S": "OWNER#"}},
-    )
-    return [item["sk"]["S"].removeprefix("OWNER#") for page in pages for item in page["Items"]]
-
-
 def channel_missing(camera: RegisteredCamera) -> CommandError:
     """The failure of a camera whose signaling channel is gone."""
     return CommandError(

@@ -68,16 +68,7 @@ class Registry:
 
     def cameras_of(self, user_id: str) -> list[tuple[CameraLink, Camera]]:
         """The same without a budget, for the command. Raises: botocore's exceptions."""
-        pages = (
-            self._client.get()
-            .get_paginator("query")
-            .paginate(
-                TableName=self._registry,
-                KeyConditionExpression="pk = :user AND begins_with(sk, :camera)",
-                ExpressionAttributeValues={":user": {"S": f"USER#{user_id}"}, ":camera": {"S": "CAMERA#"}},
-            )
-        )
-        links = {link.endpoint_id: link for page in pages for link in map(link_from_item, page["Items"])}
+        links = {link.endpoint_id: link for link in map(link_from_item, self._query(f"USER#{user_id}", "CAMERA#"))}
         names = list(links)
         cameras = []
         for start in range(0, len(names), _BATCH):
@@ -85,6 +76,11 @@ class Registry:
             cameras += [camera_from_item(item) for item in self._get({self._registry: keys})]
         owned = [(links[camera.endpoint_id], camera) for camera in cameras]
         return sorted(owned, key=lambda pair: (pair[0].friendly_name.casefold(), pair[0].endpoint_id))
+
+    def owners(self, endpoint_id: str) -> list[str]:
+        """The user ids of all who have this camera. Raises: botocore's exceptions."""
+        items = self._query(f"CAMERA#{endpoint_id}", "OWNER#")
+        return [item["sk"]["S"].removeprefix("OWNER#") for item in items]
 
     def add(self, camera: Camera, link: CameraLink) -> None:
         """Registers a camera and its owner, in one transaction; again with other values: replaces them.
@@ -107,6 +103,20 @@ class Registry:
     def forget(self, endpoint_id: str) -> None:
         """Removes the camera itself, after its last owner went. Raises: botocore's exceptions."""
         self._client.get().delete_item(TableName=self._registry, Key=_camera_key(endpoint_id))
+
+    def _query(self, pk: str, prefix: str) -> Iterator[Item]:
+        """The registry's items under `pk` whose sort key begins with `prefix`, page by page."""
+        pages = (
+            self._client.get()
+            .get_paginator("query")
+            .paginate(
+                TableName=self._registry,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+            )
+        )
+        for page in pages:
+            yield from page["Items"]
 
     def _get(self, wanted: Mapping[str, list[dict[str, Any]]]) -> Iterator[Item]:
         """The items of these keys by table, consistently read; what a round leaves out is asked for again."""
