@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ class World:
     region: str
     stack_name: str
     outputs: Mapping[str, str]
-    account: Mapping[str, str] | None
+    account: Mapping[str, str] | None = field(repr=False)  # holds an access token
     cameras: tuple[Mapping[str, str], ...]
 
 

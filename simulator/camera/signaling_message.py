@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -17,7 +17,7 @@ class SignalingMessage:
 
     type: str
     sender_client_id: str
-    payload: dict[str, Any]
+    payload: dict[str, Any] = field(repr=False)  # an SDP has passwords
     status: dict[str, Any]
 
     @property

@@ -31,7 +31,7 @@ class WorldFile:
     signaling_endpoint_url: str
     control_url: str
     event_gateway_url: str | None = None
-    account: dict[str, str] | None = None
+    account: dict[str, str] | None = field(default=None, repr=False)  # holds an access token
     cameras: list[dict[str, str]] = field(default_factory=list)
     pid: int = field(default_factory=os.getpid)
     started: float = field(default_factory=lambda: psutil.Process().create_time())
