@@ -1,6 +1,7 @@
 """What can go wrong, and which Alexa error says it truthfully.
 
 CameraSkillError                        INTERNAL_ERROR
+├── UnforeseenError                     INTERNAL_ERROR, alarm
 ├── DirectiveInvalidError               INVALID_DIRECTIVE
 ├── OfferInvalidError                   INVALID_VALUE
 ├── TokenInvalidError                   INVALID_AUTHORIZATION_CREDENTIAL
@@ -21,7 +22,7 @@ CameraSkillError                        INTERNAL_ERROR
 ├── AnswerInvalidError                  ENDPOINT_UNREACHABLE
 └── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
 
-Each message says what happened, to which camera, and what to do next. It goes to the log and into the
+Each message says what happened and, where one is concerned, to which camera. It goes to the log and into the
 ErrorResponse (Alexa does not show it to the customer), so it never holds a token, a password or an SDP.
 """
 
@@ -55,12 +56,19 @@ class CameraSkillError(Exception):
     """Anything that this skill raises.
 
     Class attributes: `error_type`, what Alexa is told; `alarm`, whether the operator must look at it.
-    `details` are the further members that Alexa's payload of this type has (`currentDeviceMode`, …).
+    `device_mode` and `charge` (per cent) are what Alexa wants to know beside some of the types.
     """
 
-    error_type: ErrorType = ErrorType.INTERNAL_ERROR
+    error_type = ErrorType.INTERNAL_ERROR
     alarm: ClassVar[bool] = False
-    details: Mapping[str, str | float] = {}
+    device_mode: str | None = None
+    charge: float | None = None
+
+
+class UnforeseenError(CameraSkillError):
+    """What nobody foresaw; its cause is the exception, whose text may hold anything and is not repeated."""
+
+    alarm = True
 
 
 class DirectiveInvalidError(CameraSkillError):
@@ -179,19 +187,16 @@ class CameraRefusedError(CameraSkillError):
     PRIVACY, ASLEEP, LOW_POWER; for LOW_POWER with an optional `"percentage"` from 0 to 100.
     """
 
-    _MEANING: ClassVar[Mapping[str, tuple[ErrorType, Mapping[str, str | float]]]] = {
-        "BUSY": (ErrorType.ENDPOINT_BUSY, {}),
-        "PRIVACY": (ErrorType.NOT_SUPPORTED_IN_CURRENT_MODE, {"currentDeviceMode": "OTHER"}),
-        "ASLEEP": (ErrorType.NOT_SUPPORTED_IN_CURRENT_MODE, {"currentDeviceMode": "ASLEEP"}),
-        "LOW_POWER": (ErrorType.ENDPOINT_LOW_POWER, {}),
+    _MEANING: ClassVar[Mapping[str, tuple[ErrorType, str | None]]] = {
+        "BUSY": (ErrorType.ENDPOINT_BUSY, None),
+        "PRIVACY": (ErrorType.NOT_SUPPORTED_IN_CURRENT_MODE, "OTHER"),
+        "ASLEEP": (ErrorType.NOT_SUPPORTED_IN_CURRENT_MODE, "ASLEEP"),
+        "LOW_POWER": (ErrorType.ENDPOINT_LOW_POWER, None),
     }
 
-    def __init__(self, endpoint_id: str, reason: object, percentage: object = None) -> None:
-        """`reason` and `percentage` as the camera sent them; an unknown reason counts as unreachable."""
-        known = reason if isinstance(reason, str) and reason in self._MEANING else None
-        said = known or "a reason that this skill does not know"
+    def __init__(self, endpoint_id: str, reason: str, charge: float | None) -> None:
+        """A `reason` that is none of the four counts as unreachable."""
+        said = reason if reason in self._MEANING else "a reason that this skill does not know"
         super().__init__(f"camera {endpoint_id} refused the session: {said}")
-        self.error_type, self.details = self._MEANING.get(known or "", (ErrorType.ENDPOINT_UNREACHABLE, {}))
-        is_number = isinstance(percentage, int | float) and not isinstance(percentage, bool)
-        if known == "LOW_POWER" and is_number and 0 <= float(str(percentage)) <= 100:
-            self.details = {"percentageState": float(str(percentage))}
+        self.error_type, self.device_mode = self._MEANING.get(reason, (ErrorType.ENDPOINT_UNREACHABLE, None))
+        self.charge = charge if self.error_type is ErrorType.ENDPOINT_LOW_POWER else None

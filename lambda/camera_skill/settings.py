@@ -15,8 +15,8 @@ class SettingsError(Exception):
 class Settings:
     """What template.yaml tells the functions.
 
-    `token_client_ids`: the app clients whose tokens count. `signaling_hosts`: hosts outside AWS that may be
-    signaling endpoints; only the local world has any. `response_budget_seconds`: the time for a reply.
+    `token_client_ids`: the app clients whose tokens count. `local_signaling_hosts`: loopback hosts that may be
+    signaling endpoints beside AWS's; only the local world has any. `response_budget_seconds`: the time for a reply.
     """
 
     region: str
@@ -25,24 +25,25 @@ class Settings:
     token_issuer: str
     token_jwks_url: str
     token_client_ids: frozenset[str]
-    channel_name_prefix: str
-    signaling_hosts: frozenset[str]
+    local_signaling_hosts: frozenset[str]
     response_budget_seconds: float
+    service: str
+    metrics_namespace: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Raises: SettingsError if a variable is missing or has no sense."""
-        issuer = _url(environment, "TOKEN_ISSUER")
         return cls(
             region=_text(environment, "AWS_REGION"),
             registry_table=_text(environment, "REGISTRY_TABLE"),
             activity_table=_text(environment, "ACTIVITY_TABLE"),
-            token_issuer=issuer,
-            token_jwks_url=_url(environment, "TOKEN_JWKS_URL", f"{issuer}/.well-known/jwks.json"),
+            token_issuer=_url(environment, "TOKEN_ISSUER"),
+            token_jwks_url=_url(environment, "TOKEN_JWKS_URL"),
             token_client_ids=_set(_text(environment, "TOKEN_CLIENT_IDS")),
-            channel_name_prefix=_text(environment, "CHANNEL_NAME_PREFIX"),
-            signaling_hosts=_set(environment.get("SIGNALING_HOSTS", "")),
+            local_signaling_hosts=_loopback_hosts(environment, "LOCAL_SIGNALING_HOSTS"),
             response_budget_seconds=_seconds(environment, "RESPONSE_BUDGET_SECONDS"),
+            service=_text(environment, "POWERTOOLS_SERVICE_NAME"),
+            metrics_namespace=_text(environment, "POWERTOOLS_METRICS_NAMESPACE"),
         )
 
 
@@ -68,10 +69,15 @@ def _seconds(environment: Mapping[str, str], name: str) -> float:
     return seconds
 
 
-def _url(environment: Mapping[str, str], name: str, default: str = "") -> str:
-    value = environment.get(name, "").strip() or default
-    if not value:
-        raise SettingsError(f"environment variable {name} is not set: template.yaml sets it")
+def _loopback_hosts(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    hosts = _set(environment.get(name, ""))
+    if not hosts <= LOOPBACK_HOSTS:
+        raise SettingsError(f"environment variable {name} names hosts that are not on loopback: {sorted(hosts)}")
+    return hosts
+
+
+def _url(environment: Mapping[str, str], name: str) -> str:
+    value = _text(environment, name)
     parts = urlsplit(value)
     if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
         return value

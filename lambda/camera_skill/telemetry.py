@@ -12,9 +12,10 @@ from camera_skill.interfaces.skill import DirectiveRecord
 class Telemetry:
     """One structured log line and one EMF line per directive."""
 
-    def __init__(self) -> None:
-        """Service name, namespace and level come from Powertools' own variables (POWERTOOLS_…)."""
-        self._logger = Logger()
+    def __init__(self, service: str, namespace: str) -> None:
+        """`service` is in every line, `namespace` holds the metrics."""
+        self._logger = Logger(service=service)
+        self._namespace = namespace
 
     def directive(self, record: DirectiveRecord) -> None:
         """What came in and what went out, without any of its secrets."""
@@ -22,11 +23,11 @@ class Telemetry:
         self._logger.set_correlation_id(record.request_id)
         if record.error is None:
             self._logger.info("directive answered", extra=fields)
-        elif record.is_unforeseen or record.alarm:
-            self._logger.error(record.message, extra=fields, exc_info=record.error)
+        elif record.alarm:
+            self._logger.error(str(record.error), extra=fields, exc_info=record.error)
         else:
-            self._logger.warning(record.message, extra=fields)
-        metrics = EphemeralMetrics()
+            self._logger.warning(str(record.error), extra=fields)
+        metrics = EphemeralMetrics(namespace=self._namespace)
         metrics.add_dimension(name="directive", value=record.name)
         metrics.add_dimension(name="outcome", value=record.outcome)
         metrics.add_metric(name="Directives", unit=MetricUnit.Count, value=1)

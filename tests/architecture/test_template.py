@@ -41,8 +41,7 @@ def test_environment_is_complete_and_points_to_aws_when_nothing_is_local() -> No
         "TOKEN_ISSUER": "${AccountLinking.Outputs.TokenIssuer}",
         "TOKEN_JWKS_URL": "${AccountLinking.Outputs.TokenIssuer}/.well-known/jwks.json",
         "TOKEN_CLIENT_IDS": "${AccountLinking.Outputs.TokenClientIds}",
-        "CHANNEL_NAME_PREFIX": "camera-skill-",
-        "SIGNALING_HOSTS": "",
+        "LOCAL_SIGNALING_HOSTS": "",
         "RESPONSE_BUDGET_SECONDS": "5.0",
         "POWERTOOLS_SERVICE_NAME": "camera-skill",
         "POWERTOOLS_METRICS_NAMESPACE": "CameraSkill",
@@ -58,7 +57,7 @@ def test_environment_is_complete_and_points_to_aws_when_nothing_is_local() -> No
             "TOKEN_JWKS_URL",
             "http://127.0.0.1:4002/${AccountLinking.Outputs.UserPoolId}/.well-known/jwks.json",
         ),
-        ("LocalSignalingHost", "SIGNALING_HOSTS", "127.0.0.1"),
+        ("LocalSignalingHost", "LOCAL_SIGNALING_HOSTS", "127.0.0.1"),
     ],
 )
 def test_variable_points_to_this_machine_when_its_parameter_does(

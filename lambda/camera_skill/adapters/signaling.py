@@ -16,7 +16,7 @@ from camera_skill.adapters.connections import Fresh
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from camera_skill.errors import DeadlineExceededError, NoAnswerError
+from camera_skill.errors import DeadlineExceededError, NoAnswerError, SignalingUnreachableError
 from camera_skill.session import IceServer
 
 if TYPE_CHECKING:
@@ -65,7 +65,13 @@ class KvsSignaling:
             )
             return response.get("Answer")
 
-        answer = self._within(budget, send, camera)
+        try:
+            answer = self._call(budget, send, camera)
+        except DeadlineExceededError as error:
+            raise NoAnswerError(
+                f"camera {camera.endpoint_id} gave no answer in time: is it on and connected as master, and are "
+                "its candidates gathered quickly enough?",
+            ) from error
         if not answer:
             raise NoAnswerError(f"camera {camera.endpoint_id} gave no answer: is it on, and connected as master?")
         return signaling_messages.unwrap_answer(answer, camera.endpoint_id)
@@ -84,17 +90,14 @@ class KvsSignaling:
                 for server in response.get("IceServerList", [])
             )
 
-        return self._within(budget, get, camera)
-
-    def _within(self, budget: Budget, call: Callable[[], T], camera: Camera) -> T:
         try:
-            with signaling_faults.mapped(camera.endpoint_id):
-                return budget.call(call, f"signaling channel of camera {camera.endpoint_id}")
+            return self._call(budget, get, camera)
         except DeadlineExceededError as error:
-            raise NoAnswerError(
-                f"camera {camera.endpoint_id} gave no answer in time: is it on and connected as master, and are "
-                "its candidates gathered quickly enough?",
-            ) from error
+            raise SignalingUnreachableError(f"no TURN servers came in time for camera {camera.endpoint_id}") from error
+
+    def _call(self, budget: Budget, call: Callable[[], T], camera: Camera) -> T:
+        with signaling_faults.mapped(camera.endpoint_id):
+            return budget.call(call, f"signaling channel of camera {camera.endpoint_id}")
 
     def _client(self, camera: Camera) -> "KinesisVideoSignalingChannelsClient":
         check_signaling_endpoint(camera, self._local_hosts)

@@ -20,7 +20,7 @@ from camera_skill.errors import (
     ChannelForbiddenError,
     ChannelNotFoundError,
     ClientIdRefusedError,
-    NoAnswerError,
+    DeadlineExceededError,
     OfferRefusedError,
     SignalingError,
     SignalingSessionExpiredError,
@@ -35,7 +35,7 @@ _BY_CODE: Mapping[str, tuple[type[SignalingError], str]] = {
     ),
     "ResourceNotFoundException": (
         ChannelNotFoundError,
-        "there is no such channel: `cameras add` makes it again",
+        "there is no such channel: remove the camera and add it again",
     ),
     "InvalidArgumentException": (OfferRefusedError, "the service refuses the payload"),
     "NotAuthorizedException": (ChannelForbiddenError, "the function's role may not act on the channel"),
@@ -53,8 +53,12 @@ def mapped(endpoint_id: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _from_response(error, about) from error
+    except WrongHostError as error:
+        raise SignalingError(
+            f"{about}: the stored signaling endpoint is not the channel's own: remove the camera and add it again",
+        ) from error
     except ReadTimeoutError as error:
-        raise NoAnswerError(f"{about}: no answer in time") from error
+        raise DeadlineExceededError(f"{about}: no reply in time") from error
     except (HTTPClientError, BotocoreConnectionError, IncompleteReadError, ResponseParserError) as error:
         raise SignalingUnreachableError(f"{about}: the service cannot be reached ({type(error).__name__})") from error
     except BotoCoreError as error:
@@ -75,7 +79,11 @@ def _from_response(error: ClientError, about: str) -> SignalingError:
 def refuse_wrong_host(http_response: Any, **_: object) -> None:  # noqa: ANN401 - botocore's event arguments
     """Tells a reply of the wrong host from a missing answer: it comes as 200 with an UnknownOperationException.
 
-    Raises: SignalingError.
+    Raises: WrongHostError.
     """
     if b"UnknownOperationException" in http_response.content:
-        raise SignalingError("the stored signaling endpoint does not know the operation: it is not a channel's own")
+        raise WrongHostError
+
+
+class WrongHostError(Exception):
+    """A host that is no channel's own; `mapped` says of which camera."""

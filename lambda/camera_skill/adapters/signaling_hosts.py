@@ -29,5 +29,5 @@ def check_signaling_endpoint(camera: Camera, local_hosts: Collection[str]) -> No
     if not is_aws and not is_local:
         raise SignalingError(
             f"the registry has a signaling endpoint for camera {camera.endpoint_id} that is none: "
-            "`cameras add` with the same name fetches it again",
+            "remove the camera and add it again",
         )

@@ -50,8 +50,19 @@ def unwrap_answer(answer: str, endpoint_id: str) -> str:
     if not isinstance(message, dict):
         raise AnswerInvalidError(f"the answer of camera {endpoint_id} is JSON, but not an object")
     if message.get("type") == "error":
-        raise CameraRefusedError(endpoint_id, message.get("reason"), message.get("percentage"))
-    if not isinstance(message.get("sdp"), str):
+        raise CameraRefusedError(endpoint_id, str(message.get("reason")), _percentage(message.get("percentage")))
+    answered = message.get("sdp")
+    if not isinstance(answered, str) or not _is_unicode(answered):
         raise AnswerInvalidError(f"the answer of camera {endpoint_id} is JSON, but has no text `sdp`")
-    answered: str = message["sdp"]
     return answered
+
+
+def _percentage(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 100 else None
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text can be sent on: JSON may hold halves of surrogate pairs."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

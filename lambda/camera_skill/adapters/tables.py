@@ -59,7 +59,7 @@ class Registry:
         found = _within(budget, lambda: list(self._get(wanted)), f"look-up of camera {endpoint_id}")
         items = {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
         if _names(link) not in items or _names(camera) not in items:
-            raise CameraNotFoundError(f"the customer has no camera {endpoint_id}; `cameras list` shows who has which")
+            raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
         return camera_from_item(items[_names(camera)])
 
     def of_user(self, user_id: str, budget: Budget) -> list[tuple[CameraLink, Camera]]:
@@ -150,9 +150,9 @@ def camera_from_item(item: Item) -> Camera:
         camera = Camera(**known)
     except TypeError as error:
         raise RegistryError(f"the item of camera {values.get('pk')} is incomplete: {error}") from error
-    texts = [values[name] for name in ("endpoint_id", "channel_arn", "region", "signaling_endpoint")]
-    if not all(isinstance(text, str) for text in texts):
-        raise RegistryError(f"the item of camera {values.get('pk')} holds something that is not text")
+    for name, value in known.items():
+        if not isinstance(value, bool if name == "full_duplex" else str):
+            raise RegistryError(f"the item of camera {values.get('pk')} has a {name} of the wrong type")
     return camera
 
 

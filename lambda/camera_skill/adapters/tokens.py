@@ -25,7 +25,9 @@ MOST_TOKEN_BYTES = 8_192
 LEEWAY_SECONDS = 10
 """How far the account server's clock and ours may differ."""
 REFRESH_SECONDS = 60.0
-"""Forged key ids make us ask the account server for its keys at most this often."""
+"""Forged key ids make us ask the account server for its keys at most this often, while it answers."""
+RETRY_SECONDS = 2.0
+"""… and this often while it does not, as long as there are keys from before."""
 _MOST_JWKS_BYTES = 256 * 1024
 _TIMEOUT = urllib3.Timeout(connect=1.0, read=2.0)
 """One attempt: what is slower than this is retried by the customer."""
@@ -80,33 +82,39 @@ class JsonWebKeys:
         self._url = url
         self._http = urllib3.PoolManager(num_pools=1, timeout=_TIMEOUT, retries=False)
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched_at = float("-inf")
+        self._next_fetch = float("-inf")
+        self._is_down = False
 
     def get(self, key_id: str, budget: Budget) -> jwt.PyJWK:
         """The key of that id.
 
-        A known key needs no network, whatever the state of the account server. An unknown one is looked for once
-        a minute at most, as long as there are any keys.
+        A known key needs no network, whatever the state of the account server. For an unknown one the issuer is
+        asked again, not too often.
 
         Raises: TokenInvalidError if the issuer has no such key; AccountServerUnreachableError.
         """
-        if key_id not in self._keys and not (self._keys and time.monotonic() - self._fetched_at < REFRESH_SECONDS):
+        key = self._keys.get(key_id)
+        if key is None and (not self._keys or time.monotonic() >= self._next_fetch):
             self._keys = self._fetch_within(budget)
-        try:
-            return self._keys[key_id]
-        except KeyError:
-            raise TokenInvalidError("the access token is signed with a key that its issuer does not have") from None
+            key = self._keys.get(key_id)
+        if key is not None:
+            return key
+        if self._is_down:
+            raise AccountServerUnreachableError(f"the account server is down, and the key is new: is {self._url} up?")
+        raise TokenInvalidError("the access token is signed with a key that its issuer does not have")
 
     def _fetch_within(self, budget: Budget) -> dict[str, jwt.PyJWK]:
-        self._fetched_at = time.monotonic()
+        self._next_fetch, self._is_down = time.monotonic() + RETRY_SECONDS, True
         try:
-            return budget.call(self._fetch, "the account server's keys")
+            keys = budget.call(self._fetch, "the account server's keys")
         except (DeadlineExceededError, urllib3.exceptions.HTTPError, OSError) as error:
             raise AccountServerUnreachableError(
                 f"the account server's keys could not be fetched ({type(error).__name__}): is {self._url} up?",
             ) from error
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
             raise AccountServerUnreachableError(f"what {self._url} sent is no JWKS") from error
+        self._next_fetch, self._is_down = time.monotonic() + REFRESH_SECONDS, False
+        return keys
 
     def _fetch(self) -> dict[str, jwt.PyJWK]:
         # Not kept open: the next fetch is hours away, or comes after a freeze.

@@ -3,7 +3,7 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from camera_skill.errors import CameraSkillError, DirectiveInvalidError
@@ -13,12 +13,15 @@ Json = dict[str, Any]
 _ECHOABLE_ENDPOINT_ID = re.compile(r"[a-zA-Z0-9_\-=#;:?@&]{1,256}", re.ASCII)
 """What Amazon's message schema lets out again as endpointId."""
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 @dataclass(frozen=True)
 class Directive:
     """What came in, read once. What is missing or of the wrong type is empty; `defect` says what is wrong.
 
-    `correlation_token` and `endpoint_id` are echoed by every reply; `token` is the customer's access token.
+    `correlation_token` and `endpoint_id` are echoed by every reply; `token` is the customer's access token;
+    `session_id` names the RTC session in the directives that are about one.
     """
 
     namespace: str = ""
@@ -27,6 +30,7 @@ class Directive:
     correlation_token: str = field(default="", repr=False)
     endpoint_id: str = ""
     token: str = field(default="", repr=False)
+    session_id: str = ""
     payload: Mapping[str, Any] = field(default_factory=dict, repr=False)
     defect: str = ""
 
@@ -44,10 +48,10 @@ class Directive:
             correlation_token=_text(header.get("correlationToken")),
             endpoint_id=_text(endpoint.get("endpointId")),
             token=_text(scope.get("token")) if scope.get("type") == "BearerToken" else "",
+            session_id=_text(payload.get("sessionId")),
             payload=payload,
         )
-        defect = _defect(body, directive)
-        return cls(**{**directive.__dict__, "defect": defect}) if defect else directive
+        return replace(directive, defect=_defect(body, directive))
 
     def reply(self, name: str, payload: Json) -> Json:
         """An event in this directive's interface and version."""
@@ -55,11 +59,11 @@ class Directive:
 
     def error_response(self, error: CameraSkillError) -> Json:
         """The ErrorResponse that says what went wrong (always in namespace Alexa)."""
-        payload = {
-            "type": str(error.error_type),
-            "message": str(error) or error.__doc__ or "",
-            **error.details,
-        }
+        payload: Json = {"type": str(error.error_type), "message": str(error)}
+        if error.device_mode is not None:
+            payload["currentDeviceMode"] = error.device_mode
+        if error.charge is not None:
+            payload["percentageState"] = error.charge
         return self._event("Alexa", "ErrorResponse", payload)
 
     def is_a(self, namespace: str, name: str) -> bool:
@@ -83,11 +87,6 @@ class Directive:
         return {"event": event}
 
 
-def unforeseen(error: Exception) -> CameraSkillError:
-    """What Alexa is told of an error that nobody foresaw: nothing of its text, which might hold anything."""
-    return CameraSkillError(f"the skill failed unexpectedly ({type(error).__name__}); its log has the details")
-
-
 def _defect(body: Mapping[str, Any], directive: Directive) -> str:
     if not body:
         return "this is no directive: there is no object `directive` in it"
@@ -101,4 +100,5 @@ def _object(value: object) -> Mapping[str, Any]:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """The text, if it is one that could be sent back: halves of surrogate pairs cannot."""
+    return value if isinstance(value, str) and not _SURROGATE.search(value) else ""

@@ -5,7 +5,6 @@ Source: developer.amazon.com/en-US/docs/alexa/device-apis/alexa-rtcsessioncontro
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.errors import DirectiveInvalidError
@@ -30,7 +29,6 @@ def capability(*, full_duplex: bool) -> Json:
 class Offer:
     """The payload of InitiateSessionWithOffer; `sdp` as Alexa sent it."""
 
-    session_id: str
     sdp: str = field(repr=False)
 
     @classmethod
@@ -43,15 +41,15 @@ class Offer:
             raise DirectiveInvalidError("the offer's format is not SDP")
         if not isinstance(offer.get("value"), str):
             raise DirectiveInvalidError("the offer's value is not a text")
-        return cls(session_id=session_id(directive), sdp=offer["value"])
+        session_id(directive)
+        return cls(offer["value"])
 
 
 def session_id(directive: Directive) -> str:
     """The session that a directive of this interface names. Raises: DirectiveInvalidError."""
-    value: Any = directive.payload.get("sessionId")
-    if not isinstance(value, str) or not value:
+    if not directive.session_id:
         raise DirectiveInvalidError(f"{directive.name} came without a sessionId")
-    return value
+    return directive.session_id
 
 
 def answer_generated_for_session(directive: Directive, answer: str) -> Json:

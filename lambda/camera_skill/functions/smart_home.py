@@ -30,7 +30,7 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
     """The skill with everything that it talks to."""
     registry = tables.Registry(tables.client(session), settings.registry_table, settings.activity_table)
     tokens = OidcAccessTokens(settings.token_issuer, settings.token_jwks_url, settings.token_client_ids)
-    rtc = RtcSessionController(tokens, registry, KvsSignaling(session, settings.signaling_hosts))
+    rtc = RtcSessionController(tokens, registry, KvsSignaling(session, settings.local_signaling_hosts))
     return Skill(
         {
             discovery.DISCOVER: Discovery(tokens, registry).discover,
@@ -38,7 +38,7 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
             rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
             rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,
         },
-        Telemetry(),
+        Telemetry(settings.service, settings.metrics_namespace),
     )
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from camera_skill.alexa import discovery
-from camera_skill.alexa.directive import Directive, Json, unforeseen
+from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
-from camera_skill.errors import CameraSkillError, DirectiveInvalidError
+from camera_skill.errors import CameraSkillError, DirectiveInvalidError, UnforeseenError
 
 Handler = Callable[[Directive, Budget], Json]
 """Takes a directive and the time for it, returns the event; raises CameraSkillError."""
@@ -24,29 +24,17 @@ class DirectiveRecord:
     endpoint_id: str = ""
     session_id: str = ""
     milliseconds: float = 0.0
-    error: Exception | None = field(default=None, repr=False)
-
-    @property
-    def is_unforeseen(self) -> bool:
-        """Whether the error is none of ours."""
-        return self.error is not None and not isinstance(self.error, CameraSkillError)
+    error: CameraSkillError | None = field(default=None, repr=False)
 
     @property
     def alarm(self) -> bool:
         """Whether the operator must look at it."""
-        return self.is_unforeseen or (isinstance(self.error, CameraSkillError) and self.error.alarm)
+        return self.error is not None and self.error.alarm
 
     @property
     def outcome(self) -> str:
         """`ANSWERED`, or the type of the error."""
-        if self.error is None:
-            return "ANSWERED"
-        return str(self.error.error_type) if isinstance(self.error, CameraSkillError) else "INTERNAL_ERROR"
-
-    @property
-    def message(self) -> str:
-        """What went wrong, in a sentence."""
-        return f"{type(self.error).__name__}: {self.error}"
+        return "ANSWERED" if self.error is None else str(self.error.error_type)
 
     def fields(self) -> dict[str, str | float]:
         """The log line's own fields; durations in milliseconds."""
@@ -82,9 +70,13 @@ class Skill:
         record = self._record(directive, request_id)
         try:
             reply = self._handler(directive)(directive, budget)
-        except Exception as error:  # noqa: BLE001 - the one boundary: Alexa must get a reply, whatever happened
+        except CameraSkillError as error:
             record.error = error
-            reply = self._failure(directive, error)
+        except Exception as error:  # noqa: BLE001 - the one boundary: Alexa must get a reply, whatever happened
+            record.error = UnforeseenError(f"the skill failed unexpectedly ({type(error).__name__}): see its log")
+            record.error.__cause__ = error
+        if record.error is not None:
+            reply = self._failure(directive, record.error)
         record.milliseconds = (time.monotonic() - started) * 1000
         self._telemetry.directive(record)
         return reply
@@ -102,17 +94,16 @@ class Skill:
         if (directive.namespace, directive.name) not in self._handlers:
             # What is not ours may be anything, and names of anything make metrics of unbounded number.
             return DirectiveRecord(request_id, namespace="unsupported", name="unsupported")
-        session_id = directive.payload.get("sessionId")
         return DirectiveRecord(
             request_id,
             namespace=directive.namespace,
             name=directive.name,
             endpoint_id=directive.endpoint_id[:256],
-            session_id=session_id[:256] if isinstance(session_id, str) else "",
+            session_id=directive.session_id[:256],
         )
 
     @staticmethod
-    def _failure(directive: Directive, error: Exception) -> Json:
+    def _failure(directive: Directive, error: CameraSkillError) -> Json:
         if directive.is_a(*discovery.DISCOVER):
             return discovery.discover_response(directive, [])
-        return directive.error_response(error if isinstance(error, CameraSkillError) else unforeseen(error))
+        return directive.error_response(error)
