@@ -66,11 +66,11 @@ def user_id_of(target: "Target") -> str:
     if target.world:
         user_id = (target.world.account or {}).get("user_id")
     else:
-        stored = read_private(_token_file(target))
-        user_id = claims_of(str(stored["access_token"])).get("sub") if stored else None
+        tokens = _read_tokens(target)
+        user_id = _account_with(tokens.access_token).user_id if tokens else None
     if not user_id:
         raise _nobody(target)
-    return str(user_id)
+    return user_id
 
 
 def log_in_by_browser_page(target: "Target", email: str, password: str) -> Account:
@@ -95,7 +95,7 @@ def log_in_by_browser_page(target: "Target", email: str, password: str) -> Accou
 
 def keep(target: "Target", tokens: sign_in.Tokens) -> Account:
     """Remembers a login, in the world file or, mode 0600, in the user's state folder."""
-    account = Account(str(claims_of(tokens.access_token)["sub"]), tokens.access_token)
+    account = _account_with(tokens.access_token)
     if target.world:
         Supervisor(target.world).put_account(account.user_id, account.access_token)
     else:
@@ -120,20 +120,45 @@ def _again(target: "Target", account: Account) -> Account:
 
 
 def _stored_account(target: "Target") -> Account | None:
-    stored = read_private(_token_file(target))
-    if not stored:
+    tokens = _read_tokens(target)
+    if tokens is None:
         return None
-    tokens = sign_in.Tokens(str(stored.get("access_token")), str(stored.get("refresh_token")))
     if _seconds_left(tokens.access_token) > 0:
-        return Account(str(claims_of(tokens.access_token)["sub"]), tokens.access_token)
+        return _account_with(tokens.access_token)
     try:
         return keep(target, asyncio.run(sign_in.refresh(target, tokens)))
-    except CommandError as error:
+    except sign_in.LoginRefusedError as error:
         raise _expired(target) from error
 
 
 def _seconds_left(access_token: str) -> float:
-    return float(claims_of(access_token).get("exp", 0)) - time.time() - SPARE_SECONDS
+    expiry = claims_of(access_token).get("exp")
+    return expiry - time.time() - SPARE_SECONDS if isinstance(expiry, int | float) else 0.0
+
+
+def _account_with(access_token: str) -> Account:
+    user_id = claims_of(access_token).get("sub")
+    if isinstance(user_id, str) and user_id:
+        return Account(user_id, access_token)
+    raise CommandError("The account server gave a token that names no user (sub): log in again.")
+
+
+def _read_tokens(target: "Target") -> sign_in.Tokens | None:
+    """What `keep` wrote for a deployed stack, None if nothing.
+
+    Raises:
+        CommandError: the file holds something else.
+    """
+    path = _token_file(target)
+    stored = read_private(path)
+    if not stored:
+        return None
+    match stored:
+        case {"access_token": str(access_token), "refresh_token": str(refresh_token)}:
+            return sign_in.Tokens(access_token, refresh_token)
+    raise CommandError(
+        f"{path} is damaged (a token is missing): log in again with `camera-skill login{target.choice.words}`."
+    )
 
 
 def _nobody(target: "Target") -> CommandError:

@@ -6,6 +6,7 @@ The client is public, so the code alone opens nothing: the verifier never leaves
 import asyncio
 import base64
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
@@ -15,7 +16,7 @@ from cli.errors import CommandError
 from cli.target import Target
 
 if TYPE_CHECKING:
-    from aiohttp import web
+    from aiohttp import ClientResponse, web
 
 SCOPE = "camera-skill/cameras"
 CALLBACK_PORTS = (18976, 18977, 18978)  # those that the operator's client allows
@@ -24,6 +25,10 @@ LOGIN_TIMEOUT = 300.0
 TOKEN_TIMEOUT = 15.0
 THANKS = "You are logged in. You can close this page and go back to the terminal."
 REFUSED = "This login was not begun by the command that is waiting. Close this page."
+
+
+class LoginRefusedError(CommandError):
+    """The account server gives no tokens for this login; only another login helps."""
 
 
 @dataclass(frozen=True)
@@ -85,38 +90,57 @@ def begin(target: Target, port: int = CALLBACK_PORTS[0]) -> Authorization:
 
 
 async def exchange(target: Target, authorization: Authorization, redirect_url: str) -> Tokens:
-    """The tokens for the code that came back. Raises: CommandError; aiohttp's exceptions."""
+    """The tokens for the code that came back. Raises: LoginRefusedError; CommandError; aiohttp's exceptions."""
     form = {
         "grant_type": "authorization_code",
         "code": authorization.code_of(redirect_url),
         "redirect_uri": authorization.redirect_uri,
         "code_verifier": authorization.verifier,
     }
-    answer = await _ask_for_tokens(target, form)
-    return Tokens(answer["access_token"], answer["refresh_token"])
+    return await _ask_for_tokens(target, form)
 
 
 async def refresh(target: Target, tokens: Tokens) -> Tokens:
-    """A new access token for the same login. Raises: CommandError; aiohttp's exceptions."""
+    """A new access token for the same login. Raises: LoginRefusedError; CommandError; aiohttp's exceptions."""
     form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
-    answer = await _ask_for_tokens(target, form)
-    return Tokens(answer["access_token"], answer.get("refresh_token", tokens.refresh_token))
+    return await _ask_for_tokens(target, form, tokens.refresh_token)
 
 
-async def _ask_for_tokens(target: Target, form: dict[str, str]) -> dict[str, Any]:
+async def _ask_for_tokens(target: Target, form: dict[str, str], refresh_token: str | None = None) -> Tokens:
+    """`refresh_token`: the one that stays good if the answer brings none (RFC 6749, section 6)."""
     import aiohttp
 
     form = {**form, "client_id": target.output("OperatorClientId")}
     timeout = aiohttp.ClientTimeout(total=TOKEN_TIMEOUT)
     url = f"{target.hosted_login_url}/oauth2/token"
     async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, data=form) as response:
-        answer: dict[str, Any] = await response.json(content_type=None)
-        if response.status == 200 and "access_token" in answer:
-            return answer
+        answer = {"refresh_token": refresh_token, **await _json_object(response)}
+    access, refresh = answer.get("access_token"), answer["refresh_token"]
+    if response.status == 200 and isinstance(access, str) and isinstance(refresh, str):
+        return Tokens(access, refresh)
     reason = answer.get("error_description") or answer.get("error") or f"status {response.status}"
-    raise CommandError(
+    raise LoginRefusedError(
         f"The account server gave no token ({reason}): log in again with `camera-skill login{target.choice.words}`."
     )
+
+
+async def _json_object(response: "ClientResponse") -> dict[str, Any]:
+    """What the account server answered.
+
+    Raises:
+        CommandError: it failed, or answered anything but a JSON object, such as a proxy's page.
+    """
+    failure = CommandError(
+        f"The account server at {response.url.host} does not work (status {response.status}): try again in a minute. "
+        "If it stays so, check that the stack's output HostedLoginUrl is the address of its user pool."
+    )
+    try:
+        answer = json.loads(await response.read())
+    except ValueError as error:
+        raise failure from error
+    if response.status >= 500 or not isinstance(answer, dict):
+        raise failure
+    return answer
 
 
 class Callback:
