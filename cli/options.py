@@ -13,6 +13,7 @@ from cli.errors import CommandError
 
 PANEL = "Which stack"
 FOLDER_VARIABLE = "CAMERA_SKILL_FOLDER"
+STUN_VARIABLE = "CAMERA_SKILL_STUN_SERVER"
 FolderOption = Annotated[
     Path,
     typer.Option("--folder", envvar=FOLDER_VARIABLE, help="Folder of the local world.", rich_help_panel=PANEL),
@@ -26,6 +27,17 @@ RegionOption = Annotated[
 ]
 ProfileOption = Annotated[
     str | None, typer.Option("--profile", help="AWS profile for the deployed stack.", rich_help_panel=PANEL)
+]
+StunServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--stun-server",
+        metavar="stun:HOST:PORT",
+        envvar=STUN_VARIABLE,
+        default_factory=lambda: os.environ.get(STUN_VARIABLE),  # typer takes an empty variable for one that is unset
+        show_default="AWS's own for the region",
+        help="Deployed stack: STUN server that tells this machine's public address; empty for none.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DEFAULT_FOLDER = Path(".local")

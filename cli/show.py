@@ -1,7 +1,6 @@
 """`camera-skill show`: acts as the customer's Echo Show."""
 
 import asyncio
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,7 @@ from cli.channels import arn_of
 from cli.errors import CommandError, explained
 from cli.function import invoker
 from cli.names import suggestion
-from cli.options import Choice, JsonOption
+from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
 from cli.registered import camera_named, cameras_of, channel_missing
 from cli.target import Target, target_of
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 DEFAULT_FRAMES = 30
 DEFAULT_TIMEOUT = 20.0
-STUN_VARIABLE = "CAMERA_SKILL_STUN_SERVER"
 LOGIN_ERRORS = {"EXPIRED_AUTHORIZATION_CREDENTIAL", "INVALID_AUTHORIZATION_CREDENTIAL"}
 
 
@@ -48,7 +46,7 @@ class Shown:
         }
 
 
-def show(
+def show(  # noqa: PLR0913  # each is an option of the command
     choice: Choice,
     name: NameArgument,
     *,
@@ -57,12 +55,13 @@ def show(
     ] = None,
     frames: Annotated[int, typer.Option("--frames", min=1, help="How many frames to watch.")] = DEFAULT_FRAMES,
     timeout: Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait.")] = DEFAULT_TIMEOUT,
+    stun_server: StunServerOption,
     as_json: JsonOption = False,
 ) -> None:
     """Show a camera as an Echo Show does: discover it, send an offer, receive its picture and sound."""
     target = target_of(choice)
     with progress() as step:
-        shown = show_camera(target, name, step, frames=frames, timeout=timeout)
+        shown = show_camera(target, name, step, frames=frames, timeout=timeout, stun_server=stun_server)
     if snapshot:
         write_snapshot(shown, snapshot)
     if as_json:
@@ -80,6 +79,7 @@ def show_camera(
     *,
     frames: int = DEFAULT_FRAMES,
     timeout: float = DEFAULT_TIMEOUT,  # seconds for all of it, as the option says
+    stun_server: str | None = None,
 ) -> Shown:
     """Discovers the camera and shows it, as the customer who is logged in.
 
@@ -90,9 +90,8 @@ def show_camera(
 
     account = account_of(target)
     # A deployed stack has real cameras, somewhere; the local world's are on loopback, and show what can be verified.
-    echo = EchoShow(
-        invoker(target), account.access_token, outside=target.world is None, stun_server=_stun_server(target)
-    )
+    stun_server = _stun_server(target, stun_server)
+    echo = EchoShow(invoker(target), account.access_token, outside=target.world is None, stun_server=stun_server)
 
     async def look() -> Shown:
         step("Discovering cameras")
@@ -134,11 +133,11 @@ def write_snapshot(shown: Shown, path: Path) -> None:
         shown.showing.snapshot.save(path, format="PNG")
 
 
-def _stun_server(target: Target) -> str | None:
-    """AWS's own, with which cameras work; STUN_VARIABLE names another, or, empty, none."""
+def _stun_server(target: Target, wanted: str | None) -> str | None:
+    """The one that was asked for, empty for none; else AWS's own, with which cameras work."""
     if target.world is not None:
         return None
-    return os.environ.get(STUN_VARIABLE, f"stun:stun.kinesisvideo.{target.region}.amazonaws.com:443") or None
+    return (f"stun:stun.kinesisvideo.{target.region}.amazonaws.com:443" if wanted is None else wanted) or None
 
 
 def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) -> dict[str, Any]:
