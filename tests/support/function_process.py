@@ -16,10 +16,14 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class FunctionProcess:
-    """A running function; `invoke` gives the reply once Amazon's schema accepted it."""
+    """A running function; `invoke` gives the reply once Amazon's schema accepted it.
+
+    `output` is what it wrote beside its replies: logs and metrics.
+    """
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self.output: list[str] = []
 
     @property
     def pid(self) -> int:
@@ -32,7 +36,9 @@ class FunctionProcess:
         stdin.write(json.dumps({"event": event, "seconds": seconds}).encode() + b"\n")
         async for line in stdout:
             message = json.loads(line)
-            if "reply" in message:  # the other lines are logs and metrics
+            if "reply" not in message:
+                self.output.append(line.decode())
+            else:
                 event = checked(message["reply"])["event"]
                 assert isinstance(event, dict)
                 return event

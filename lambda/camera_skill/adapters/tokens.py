@@ -29,8 +29,8 @@ REFRESH_SECONDS = 60.0
 RETRY_SECONDS = 2.0
 """… and this often while it does not, as long as there are keys from before."""
 _MOST_JWKS_BYTES = 256 * 1024
-_TIMEOUT = urllib3.Timeout(connect=1.0, read=2.0)
-"""One attempt: what is slower than this is retried by the customer."""
+CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
+"""For the one attempt to fetch the keys."""
 
 
 class OidcAccessTokens:
@@ -80,7 +80,9 @@ class JsonWebKeys:
     def __init__(self, url: str) -> None:
         """`url` of the JWKS."""
         self._url = url
-        self._http = urllib3.PoolManager(num_pools=1, timeout=_TIMEOUT, retries=False)
+        self._http = urllib3.PoolManager(
+            num_pools=1, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False
+        )
         self._keys: dict[str, jwt.PyJWK] = {}
         self._next_fetch = float("-inf")
         self._is_down = False

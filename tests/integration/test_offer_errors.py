@@ -1,0 +1,232 @@
+"""What Alexa, the log and the metrics are told when an offer fails, and what none of them is told."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import boto3
+import pytest
+from aiohttp import web
+
+from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.budget import Budget
+from camera_skill.camera import Camera
+from camera_skill.errors import ClientIdRefusedError, SignalingSessionExpiredError, SignalingUnreachableError
+from simulator.signaling import Call, Interceptor, Proceed, SignalingService, SignalingSettings, TurnServer, errors
+from simulator.signaling.errors import ErrorType, ServiceError
+from tests.conftest import ARN, AddCamera
+from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
+from tests.support.account_server import AccountServer
+from tests.support.directives import ENDPOINT_ID, about_session, discover, initiate
+from tests.support.function_process import FunctionProcess, running_function
+from tests.support.master import running_master
+from tests.support.wire import slow_server
+
+
+@pytest.fixture
+async def function(function_environment: dict[str, str]) -> AsyncIterator[FunctionProcess]:
+    """The function in a process of its own, warm."""
+    async with running_function(function_environment) as running:
+        await running.invoke({})
+        running.output.clear()
+        yield running
+
+
+def raising(error_type: ErrorType) -> Interceptor:
+    """Lets the signaling service answer every call with this error."""
+
+    async def refuse(call: Call, proceed: Proceed) -> web.StreamResponse:  # noqa: ARG001 - the service's signature
+        raise ServiceError(error_type, "as the test wants it")
+
+    return refuse
+
+
+def told(function: FunctionProcess) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The log line and the metrics line of the one directive that came."""
+    log, metrics = (json.loads(line) for line in function.output)
+    return log, metrics
+
+
+@pytest.mark.parametrize(
+    ("raised", "error_type", "alarm"),
+    [
+        (errors.CLIENT_LIMIT_EXCEEDED, "RATE_LIMIT_EXCEEDED", False),
+        (errors.RESOURCE_NOT_FOUND, "NO_SUCH_ENDPOINT", True),
+        (errors.INVALID_ARGUMENT, "INVALID_VALUE", False),
+        (errors.NOT_AUTHORIZED, "INSUFFICIENT_PERMISSIONS", True),
+        (errors.ACCESS_DENIED, "INSUFFICIENT_PERMISSIONS", True),
+        (errors.INVALID_CLIENT, "INTERNAL_ERROR", True),
+        (errors.SESSION_EXPIRED, "ENDPOINT_UNREACHABLE", False),
+        (errors.INVALID_SIGNATURE, "INTERNAL_ERROR", True),
+        (ErrorType("ServiceUnavailable", 503), "BRIDGE_UNREACHABLE", False),
+        (ErrorType("InternalFailure", 500), "BRIDGE_UNREACHABLE", False),
+    ],
+    ids=lambda value: value.name if isinstance(value, ErrorType) else "",
+)
+async def test_alexa_is_told_the_type_when_the_signaling_service_raises(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    signaling: SignalingService,
+    add_camera: AddCamera,
+    raised: ErrorType,
+    error_type: str,
+    *,
+    alarm: bool,
+) -> None:
+    await asyncio.to_thread(add_camera, signaling.data_plane_url)
+    signaling.intercept(raising(raised))
+    event = initiate(account_server.token(), OFFER)
+    reply = await function.invoke(event)
+    assert (reply["header"]["namespace"], reply["header"]["name"]) == ("Alexa", "ErrorResponse")
+    assert reply["header"]["correlationToken"] == event["directive"]["header"]["correlationToken"]
+    assert reply["endpoint"] == {"endpointId": ENDPOINT_ID}
+    assert reply["payload"]["type"] == error_type
+    assert ENDPOINT_ID in reply["payload"]["message"]
+    assert signaling.deliveries == []
+    log, metrics = told(function)
+    assert (log["outcome"], log["endpoint_id"], log["directive"]) == (
+        error_type,
+        ENDPOINT_ID,
+        "InitiateSessionWithOffer",
+    )
+    assert log["session_id"] == event["directive"]["payload"]["sessionId"]
+    assert log["level"] == ("ERROR" if alarm else "WARNING")
+    assert (metrics["outcome"], metrics["directive"]) == (error_type, "InitiateSessionWithOffer")
+    assert ("Alarms" in metrics) == alarm
+
+
+async def test_the_wrong_host_is_told_from_a_silent_camera_when_both_answer_200(
+    function: FunctionProcess, account_server: AccountServer, signaling: SignalingService, add_camera: AddCamera
+) -> None:
+    await asyncio.to_thread(add_camera, signaling.control_plane_url)
+    reply = await function.invoke(initiate(account_server.token(), OFFER))
+    assert reply["payload"]["type"] == "INTERNAL_ERROR"
+    assert ENDPOINT_ID in reply["payload"]["message"]
+    assert "Alarms" in told(function)[1]
+
+
+async def test_the_bridge_is_unreachable_when_nobody_listens_at_the_signaling_endpoint(
+    function: FunctionProcess, account_server: AccountServer, add_camera: AddCamera
+) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        await asyncio.to_thread(add_camera, f"http://127.0.0.1:{held.getsockname()[1]}")
+        reply = await function.invoke(initiate(account_server.token(), OFFER))
+    assert reply["payload"]["type"] == "BRIDGE_UNREACHABLE"
+
+
+async def test_the_registry_is_to_blame_when_it_does_not_answer(
+    function_environment: dict[str, str], account_server: AccountServer
+) -> None:
+    async with (
+        slow_server(first_after=60.0) as url,
+        running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": url}) as function,
+    ):
+        await function.invoke({})
+        function.output.clear()
+        reply = await function.invoke(initiate(account_server.token(), OFFER))
+        assert reply["payload"]["type"] == "INTERNAL_ERROR"
+        assert "registry" in reply["payload"]["message"]
+        assert "Alarms" in told(function)[1]
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [None, {}, {"format": "SDP"}, {"format": "XML", "value": OFFER}, {"value": OFFER}, {"format": "SDP", "value": 7}],
+)
+async def test_the_directive_is_invalid_when_it_holds_no_sdp_offer(
+    function: FunctionProcess, account_server: AccountServer, add_camera: AddCamera, offer: object
+) -> None:
+    await asyncio.to_thread(add_camera, "http://127.0.0.1:9")
+    event = initiate(account_server.token(), OFFER)
+    event["directive"]["payload"]["offer"] = offer
+    assert (await function.invoke(event))["payload"]["type"] == "INVALID_DIRECTIVE"
+
+
+async def test_a_new_key_is_taken_and_the_server_blamed_only_while_it_is_down(
+    function: FunctionProcess, account_server: AccountServer
+) -> None:
+    async def outcome(token: str) -> str:
+        return str((await function.invoke(initiate(token, OFFER)))["payload"]["type"])
+
+    assert await outcome(account_server.token()) == "NO_SUCH_ENDPOINT"
+    account_server.add_key("key-2")
+    account_server.status = 503
+    rotated = account_server.token(key_id="key-2")
+    assert await outcome(account_server.token()) == "NO_SUCH_ENDPOINT"
+    # The server answered a moment ago, so that it is not asked again yet: no forged key id may make us hammer it.
+    assert await outcome(rotated) == "INVALID_AUTHORIZATION_CREDENTIAL"
+    assert account_server.fetches == 1
+
+
+async def test_the_account_server_is_to_blame_each_time_when_it_is_down_from_the_start(
+    function: FunctionProcess, account_server: AccountServer
+) -> None:
+    account_server.status = 503
+    for _ in range(2):
+        reply = await function.invoke(initiate(account_server.token(), OFFER))
+        assert reply["payload"]["type"] == "INTERNAL_ERROR"
+    account_server.status = 200
+    reply = await function.invoke(initiate(account_server.token(), OFFER))
+    assert reply["payload"]["type"] == "NO_SUCH_ENDPOINT"
+
+
+async def test_no_secret_is_logged_when_directives_succeed_and_fail(
+    function: FunctionProcess, account_server: AccountServer, signaling: SignalingService, add_camera: AddCamera
+) -> None:
+    arn = await asyncio.to_thread(create_channel, signaling)
+    await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
+    tokens = [account_server.token(), account_server.token(exp=1_700_000_000), "SENTINEL-token"]
+    offers = [OFFER, "SENTINEL-offer", f"{OFFER}a={'SENTINEL' * 1000}\r\n"]
+    for said in (answer_with(ANSWER), lambda _: "SENTINEL-answer", answer_with("v=0\r\ns=SENTINEL\r\n")):
+        async with running_master(signaling.master_url, arn, said):
+            for token in tokens:
+                for offer in offers:
+                    await function.invoke(initiate(token, offer))
+                await function.invoke(discover(token))
+                await function.invoke(about_session("session_connected", token))
+    output = "".join(function.output)
+    assert output.count("InitiateSessionWithOffer") >= 27
+    passwords = [line for line in (OFFER + ANSWER).splitlines() if line.startswith(("a=ice-", "a=fingerprint"))]
+    for secret in ("SENTINEL", *tokens, *(line.partition(":")[2] for line in passwords)):
+        assert secret not in output
+
+
+async def test_turn_servers_come_with_their_credentials_when_the_channel_has_some() -> None:
+    turn = TurnServer(("turn:127.0.0.1:3478?transport=udp",), "secret")
+    async with SignalingService(SignalingSettings(turn_servers=(turn,))) as service:
+        arn = await asyncio.to_thread(create_channel, service)
+        camera = Camera(ENDPOINT_ID, arn, "us-east-1", service.data_plane_url)
+        adapter = KvsSignaling(session(), {"127.0.0.1"})
+        (server,) = await asyncio.to_thread(adapter.ice_servers, camera, Budget(5.0))
+    assert (server.uris, server.ttl) == (turn.uris, 300)
+    assert server.username.split(":")[0].isdigit()
+    assert server.password not in repr(server)
+    assert server.username not in repr(server)
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [(errors.INVALID_CLIENT, ClientIdRefusedError), (errors.SESSION_EXPIRED, SignalingSessionExpiredError)],
+    ids=["InvalidClientException", "SessionExpiredException"],
+)
+async def test_turn_servers_are_refused_by_name_when_the_service_raises(
+    signaling: SignalingService, raised: ErrorType, expected: type[Exception]
+) -> None:
+    signaling.intercept(raising(raised))
+    camera = Camera(ENDPOINT_ID, ARN, "us-east-1", signaling.data_plane_url)
+    with pytest.raises(expected, match=ENDPOINT_ID):
+        await asyncio.to_thread(KvsSignaling(session(), {"127.0.0.1"}).ice_servers, camera, Budget(5.0))
+
+
+async def test_the_service_is_to_blame_when_turn_servers_do_not_come_in_time() -> None:
+    async with slow_server() as url:
+        camera = Camera(ENDPOINT_ID, ARN, "us-east-1", url)
+        with pytest.raises(SignalingUnreachableError, match=ENDPOINT_ID):
+            await asyncio.to_thread(KvsSignaling(session(), {"127.0.0.1"}).ice_servers, camera, Budget(0.3))
+
+
+def session() -> boto3.Session:
+    return boto3.Session("test", "test", region_name="us-east-1")
