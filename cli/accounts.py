@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import sign_in
+from cli.control_client import ControlClient
 from cli.customers import email_of, password_of
 from cli.errors import CommandError
 from cli.private_files import read_private, state_folder, write_private
-from cli.supervisor import Supervisor
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -97,7 +97,7 @@ def keep(target: "Target", tokens: sign_in.Tokens) -> Account:
     """Remembers a login, in the world file or, mode 0600, in the user's state folder."""
     account = _account_with(tokens.access_token)
     if target.world:
-        Supervisor(target.world).put_account(account.user_id, account.access_token)
+        ControlClient(target.world).put_account(account.user_id, account.access_token)
     else:
         write_private(_token_file(target), {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token})
     return account

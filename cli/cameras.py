@@ -7,16 +7,15 @@ import typer
 
 from cli import channels
 from cli.accounts import user_id_of
+from cli.control_client import ControlClient
 from cli.customers import customer_of, email_of
 from cli.errors import CommandError, explained
 from cli.names import checked_endpoint_id, checked_friendly_name, endpoint_id_of
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json, say_rows
 from cli.registered import RegisteredCamera, camera_named, cameras_of, publish, registry_of
-from cli.supervisor import Supervisor
 from cli.target import Target, target_of
 
-MAX_CAMERAS = 300  # endpoints per customer (developer.amazon.com/docs/device-apis/alexa-discovery.html)
 app = typer.Typer(no_args_is_help=True, help="The cameras of a customer.")
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the customer calls it: “Front Door”.")]
 UserOption = Annotated[
@@ -120,6 +119,8 @@ def add_camera(
 
 
 def _check_free(target: Target, user_id: str, name: str, endpoint_id: str) -> None:
+    from camera_skill.interfaces.discovery import MOST_ENDPOINTS
+
     cameras = cameras_of(target, user_id)
     for camera in cameras:
         if camera.friendly_name.casefold() == name.casefold():
@@ -132,17 +133,17 @@ def _check_free(target: Target, user_id: str, name: str, endpoint_id: str) -> No
                 f"Endpoint {endpoint_id} is this customer's “{camera.friendly_name}” already: remove it to give it "
                 f"the name “{name}”, or name a new endpoint with --endpoint-id."
             )
-    if len(cameras) >= MAX_CAMERAS:
-        raise CommandError(f"This customer has {MAX_CAMERAS} cameras, as many as Alexa takes: remove one.")
+    if len(cameras) >= MOST_ENDPOINTS:
+        raise CommandError(f"This customer has {MOST_ENDPOINTS} cameras, as many as Alexa takes: remove one.")
 
 
 def _remove(target: Target, user_id: str, camera: RegisteredCamera, *, is_last: bool, delete_channel: bool) -> None:
     from camera_skill.camera import CameraLink
 
     if target.world and is_last:
-        supervisor = Supervisor(target.world)
-        if supervisor.is_plugged_in(camera.endpoint_id):
-            supervisor.unplug(camera.endpoint_id)
+        control = ControlClient(target.world)
+        if control.is_plugged_in(camera.endpoint_id):
+            control.unplug(camera.endpoint_id)
     registry = registry_of(target)
     registry.remove(CameraLink(user_id, camera.endpoint_id, camera.friendly_name))
     if is_last:

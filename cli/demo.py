@@ -9,12 +9,12 @@ import typer
 
 from cli.accounts import user_id_of
 from cli.cameras import add_camera
+from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
 from cli.output import Progress, progress, say, say_json
 from cli.registered import RegisteredCamera, cameras_of
 from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
-from cli.supervisor import Supervisor
 from cli.target import Target, local
 from cli.world import plug_in_camera, welcome_customer
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
@@ -71,7 +71,7 @@ def _front_door(target: Target, step: Progress) -> RegisteredCamera:
 
 
 def _plug_in(target: Target, camera: RegisteredCamera, step: Progress) -> None:
-    if target.world and not Supervisor(target.world).is_plugged_in(camera.endpoint_id):
+    if target.world and not ControlClient(target.world).is_plugged_in(camera.endpoint_id):
         with explained(camera.friendly_name):
             plug_in_camera(target, camera, step)
 

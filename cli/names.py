@@ -10,7 +10,6 @@ from cli.errors import CommandError
 
 MAX_FRIENDLY_NAME = 128
 MAX_ENDPOINT_ID = 128
-ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 DIGEST_CHARACTERS = 10
 
 
@@ -55,6 +54,8 @@ def checked_endpoint_id(endpoint_id: str, prefix: str) -> str:
     Raises:
         CommandError: says which rule it breaks.
     """
+    from camera_skill.camera import ENDPOINT_ID
+
     if not ENDPOINT_ID.fullmatch(endpoint_id):
         raise CommandError(
             f"“{endpoint_id}” cannot be an endpoint id: it takes 1 to {MAX_ENDPOINT_ID} of "
@@ -66,6 +67,12 @@ def checked_endpoint_id(endpoint_id: str, prefix: str) -> str:
             f"channels that do: try --endpoint-id {prefix}{endpoint_id}"
         )
     return endpoint_id
+
+
+def is_called(name: str, friendly_name: str, endpoint_id: str) -> bool:
+    """Whether a camera goes by `name`: its friendly name or its endpoint id, in any case, however spaced."""
+    spoken = " ".join(name.split()).casefold()
+    return spoken in {friendly_name.casefold(), endpoint_id.casefold()}
 
 
 def close_to(name: str, known: Iterable[str]) -> str:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.control_client import ControlClient
 from cli.errors import CommandError
-from cli.names import suggestion
-from cli.supervisor import Supervisor
+from cli.names import is_called, suggestion
 
 if TYPE_CHECKING:
     from camera_skill.adapters.tables import Registry
@@ -46,9 +46,8 @@ def camera_named(cameras: list[RegisteredCamera], name: str) -> RegisteredCamera
     Raises:
         CommandError: there is none; names those that are close.
     """
-    spoken = " ".join(name.split()).casefold()
     for camera in cameras:
-        if spoken in {camera.friendly_name.casefold(), camera.endpoint_id.casefold()}:
+        if is_called(name, camera.friendly_name, camera.endpoint_id):
             return camera
     raise CommandError(f"There is no camera “{name}”. {suggestion(name, [one.friendly_name for one in cameras])}")
 
@@ -64,4 +63,4 @@ def channel_missing(camera: RegisteredCamera) -> CommandError:
 def publish(target: "Target", user_id: str) -> None:
     """Puts the cameras into the world file, if they are those of the account that is logged in there."""
     if target.world and target.world.account and target.world.account["user_id"] == user_id:
-        Supervisor(target.world).put_cameras([one.as_row() for one in cameras_of(target, user_id)])
+        ControlClient(target.world).put_cameras([one.as_row() for one in cameras_of(target, user_id)])

@@ -12,7 +12,7 @@ from cli.cameras import NameArgument
 from cli.channels import arn_of
 from cli.errors import CommandError, explained
 from cli.function import invoker
-from cli.names import suggestion
+from cli.names import is_called, suggestion
 from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
 from cli.registered import camera_named, cameras_of, channel_missing
@@ -141,12 +141,11 @@ def _stun_server(target: Target, wanted: str | None) -> str | None:
 
 
 def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) -> dict[str, Any]:
-    spoken = " ".join(name.split()).casefold()
     for endpoint in endpoints:
-        if spoken in {endpoint["friendlyName"].casefold(), endpoint["endpointId"].casefold()}:
+        if is_called(name, endpoint["friendlyName"], endpoint["endpointId"]):
             return endpoint
     registered = cameras_of(target, user_id_of(target))
-    if any(spoken in {one.friendly_name.casefold(), one.endpoint_id.casefold()} for one in registered):
+    if any(is_called(name, one.friendly_name, one.endpoint_id) for one in registered):
         raise CommandError(
             f"“{name}” is registered, but the skill did not discover it. Perhaps it does not take this login: "
             f"`camera-skill login{target.choice.words}`. The log of the function "

@@ -8,12 +8,12 @@ import typer
 from cli import accounts, customers
 from cli.accounts import user_id_of
 from cli.cameras import NameArgument
+from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.login import DEFAULT_CUSTOMER
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
 from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_missing
-from cli.supervisor import Supervisor
 from cli.target import Target, local
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.world_process import Ports, attached, detached, stop_process
@@ -62,7 +62,7 @@ def stop(*, folder: FolderOption = DEFAULT_FOLDER) -> None:
 def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False) -> None:
     """Show what runs."""
     world = read_world(folder)
-    seen = Supervisor(world).status()
+    seen = ControlClient(world).status()
     if as_json:
         say_json(seen)
         return
@@ -91,10 +91,10 @@ def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None
     """Stop a simulated camera."""
     world = read_world(folder)
     camera = _camera(local(Choice(folder), world), name)
-    supervisor = Supervisor(world)
-    if not supervisor.is_plugged_in(camera.endpoint_id):
+    control = ControlClient(world)
+    if not control.is_plugged_in(camera.endpoint_id):
         raise CommandError(f"“{camera.friendly_name}” is not plugged in: `camera-skill world status` shows what is.")
-    supervisor.unplug(camera.endpoint_id)
+    control.unplug(camera.endpoint_id)
     say(f"“{camera.friendly_name}” is unplugged.")
 
 
@@ -122,10 +122,10 @@ def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> 
         raise CommandError("Only a local world has simulated cameras.")
     if arn_of(target.kinesis_video, camera.endpoint_id) is None:
         raise channel_missing(camera)
-    if Supervisor(target.world).is_plugged_in(camera.endpoint_id):
+    if ControlClient(target.world).is_plugged_in(camera.endpoint_id):
         raise CommandError(f"“{camera.friendly_name}” is plugged in already: `camera-skill world status` shows it.")
     step(f"Plugging “{camera.friendly_name}” in")
-    Supervisor(target.world).plug_in(camera.endpoint_id, camera.friendly_name)
+    ControlClient(target.world).plug_in(camera.endpoint_id, camera.friendly_name)
 
 
 def _check_none_runs(folder: Path) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from cli.errors import CommandError
-from cli.names import checked_endpoint_id, checked_friendly_name, close_to, endpoint_id_of, suggestion
+from cli.names import checked_endpoint_id, checked_friendly_name, close_to, endpoint_id_of, is_called, suggestion
 
 PREFIX = "camera-skill-"
 
@@ -81,3 +81,13 @@ def test_suggestion_tells_how_to_add_one_when_there_is_none() -> None:
 
 def test_nothing_is_close_when_names_differ() -> None:
     assert close_to("bob@example.com", ["zoe@elsewhere.net"]) == ""
+
+
+@pytest.mark.parametrize("name", ["Front Door", "front  door ", "FRONT DOOR", f"{PREFIX}front-door"])
+def test_camera_is_found_when_it_goes_by_the_name(name: str) -> None:
+    assert is_called(name, "Front Door", f"{PREFIX}front-door")
+
+
+@pytest.mark.parametrize("name", ["", "Front", "frontdoor", PREFIX])
+def test_camera_is_not_taken_for_another_when_the_name_differs(name: str) -> None:
+    assert not is_called(name, "Front Door", f"{PREFIX}front-door")

@@ -14,8 +14,8 @@ TIMEOUT = 30.0  # a camera's start: a process, imports, a connection
 
 
 @dataclass(frozen=True)
-class Supervisor:
-    """The process that runs a world's parts. Each method raises CommandError if it refuses or is gone."""
+class ControlClient:
+    """What a command asks of a world's supervisor. Each method raises CommandError if it refuses or is gone."""
 
     world: World
 
