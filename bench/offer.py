@@ -1,6 +1,6 @@
 """What the function adds to an offer, warm and cold, as ratios against a bare one in the same run.
 
-`python -m bench.offer [--warm N] [--cold N] [--json]`
+`python -m bench.offer [--warm N] [--cold N] [--json] [--check]`
 """
 
 import argparse
@@ -20,6 +20,9 @@ from bench.surroundings import surroundings
 
 FUNCTION, BARE = "camera_skill.functions.smart_home", "bench.bare_function"
 ROOT = Path(__file__).parent.parent
+WARM_BOUND, COLD_BOUND = 1.15, 1.10
+WARM = f"warm offer against two bare calls (bound {WARM_BOUND})"
+COLD = f"cold start against a bare function (bound {COLD_BOUND})"
 BOTO3_ALONE = """
 import boto3
 session = boto3.Session(region_name="us-east-1")
@@ -117,22 +120,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--warm", type=int, default=500, help="pairs of warm offers")
     parser.add_argument("--cold", type=int, default=15, help="pairs of cold starts")
+    parser.add_argument("--check", action="store_true", help="fail where a bound is exceeded")
     parser.add_argument("--json", action="store_true", help="for machines")
     arguments = parser.parse_args()
     with surroundings() as (environment, event):
         warm_times = warm(environment, event, arguments.warm)
         cold_times = cold(environment, event, arguments.cold)
     result: dict[str, Any] = {
-        "warm offer against two bare calls (bound 1.15)": ratio(warm_times, "function", "bare"),
-        "cold start against a bare function (bound 1.10)": ratio(cold_times, "function", "bare"),
+        WARM: ratio(warm_times, "function", "bare"),
+        COLD: ratio(cold_times, "function", "bare"),
         "cold start, CPU time": ratio(cold_times, "function CPU", "bare CPU"),
         "cold start against boto3 and two clients alone": ratio(cold_times, "function", "boto3"),
     }
     if arguments.json:
         print(json.dumps(result))
-        return
-    for name, figures in result.items():
-        print(f"{name:52} " + "  ".join(f"{key} {value:g}" for key, value in figures.items()))
+    else:
+        for name, figures in result.items():
+            print(f"{name:52} " + "  ".join(f"{key} {value:g}" for key, value in figures.items()))
+    if arguments.check and (result[WARM]["ratio"] > WARM_BOUND or result[COLD]["ratio"] > COLD_BOUND):
+        sys.exit("a bound is exceeded")
 
 
 if __name__ == "__main__":

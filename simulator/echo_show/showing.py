@@ -1,6 +1,7 @@
 """One showing of a camera, from the offer to the goodbye."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from simulator.echo_show.peer import EchoPeer
 from simulator.echo_show.rtc_session import RtcSession
 from simulator.echo_show.screen import Screen
 
+ANSWER_SECONDS: Final = 6.0  # Alexa waits for an answer to an offer no longer
 GOODBYE_TIMEOUT: Final = 8.0  # seconds; Alexa gives up on a skill's reply after eight
 
 
@@ -54,7 +56,8 @@ class Show:
     async def run(self, frames: int) -> Showing:
         """Offer, answer, and ``frames`` more pictures after the first; then the session is ended. Any EchoShowError."""
         offer = await self._peer.offer()
-        async with self._within_deadline(SkillSilentError("The skill did not reply in time.")):
+        silent = SkillSilentError(f"The skill did not reply within {ANSWER_SECONDS:.0f} s, and Alexa waits no longer.")
+        async with self._within_deadline(silent, ANSWER_SECONDS):
             answer = await self._session.initiate(offer)
         answered = self._session.milliseconds()
         try:
@@ -92,9 +95,10 @@ class Show:
             raise SkillSilentError("The skill did not reply to SessionDisconnected.") from error
 
     @asynccontextmanager
-    async def _within_deadline(self, failure: EchoShowError) -> AsyncIterator[None]:
+    async def _within_deadline(self, failure: EchoShowError, seconds: float = math.inf) -> AsyncIterator[None]:
+        latest = min(self._deadline, asyncio.get_running_loop().time() + seconds)
         try:
-            async with asyncio.timeout_at(self._deadline):
+            async with asyncio.timeout_at(latest):
                 yield
         except TimeoutError as error:
             raise failure from error

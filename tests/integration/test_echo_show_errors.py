@@ -191,3 +191,12 @@ async def test_silence_is_named_when_the_skill_does_not_reply_in_time() -> None:
 
     with pytest.raises(SkillSilentError):
         await show(StandInSkill(silent), timeout=0.3)
+
+
+async def test_an_answer_counts_for_nothing_when_it_comes_after_alexas_six_seconds() -> None:
+    async def slow(_sender: str, _offer: str) -> str:
+        await asyncio.sleep(7)  # the time that passes is what is tested
+        return ""
+
+    with pytest.raises(SkillSilentError, match="within 6 s"):
+        await show(StandInSkill(slow), timeout=20)
