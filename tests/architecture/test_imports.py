@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.project import ROOT
+
 SOURCES = {"camera_skill": ROOT / "lambda" / "camera_skill", "simulator": ROOT / "simulator", "cli": ROOT / "cli"}
 
 NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "account", "session", "budget", "workers")}

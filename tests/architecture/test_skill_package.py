@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.support.cloudformation import ROOT
+from tests.support.project import ROOT
 from tests.support.skill_manifest import findings
 
 PACKAGE = ROOT / "skill-package"

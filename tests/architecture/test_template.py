@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.cloudformation import ROOT, Template, references
+from tests.support.cloudformation import Template, references
+from tests.support.project import ROOT
 
 SKILL_ID = "amzn1.ask.skill.12345678-1234-1234-1234-123456789012"
 LOCAL = {

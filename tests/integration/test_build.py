@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cloudformation import ROOT
+from tests.support.project import ROOT
 
 RUNTIME = "python3.99"  # that no machine has
 OWN_RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"

@@ -5,10 +5,11 @@ from aiortc.sdp import MediaDescription, SessionDescription
 
 from simulator.camera import Camera, CameraSettings
 from simulator.media_addresses import LOOPBACK
-from tests.support.media import OFFERS, Events, real_echo_offer
+from tests.support.directives import OFFERS, offer_of, read_sdp, real_echo_offer
+from tests.support.media import Events
 
-ECHO = (OFFERS / "echo-show.sdp").read_bytes().decode()
-OFFER_TEXTS = {path.stem: path.read_bytes().decode() for path in sorted(OFFERS.glob("*.sdp"))}
+ECHO = offer_of("echo-show")
+OFFER_TEXTS = {path.stem: read_sdp(path) for path in OFFERS}
 WITHOUT = {
     "rtcp-mux": "a=rtcp-mux\r\n",
     "ICE user": "a=ice-ufrag:Zk4w\r\n",
@@ -69,7 +70,7 @@ async def test_answer_names_opus_and_h264_only_when_a_real_echo_offers(camera: C
 
 
 async def test_answer_takes_pcmu_when_nothing_else_is_offered(camera: Camera) -> None:
-    answer = await camera.answer("echo-1", (OFFERS / "echo-show-pcmu-only.sdp").read_bytes().decode())
+    answer = await camera.answer("echo-1", offer_of("echo-show-pcmu-only"))
     assert answer is not None
     assert payload_types(SessionDescription.parse(answer)) == [[0], [99]]
 

@@ -9,9 +9,11 @@ import pytest
 
 from simulator.camera import Camera, CameraSettings, Patience
 from simulator.echo_show import AlexaError, EchoShow, NoVideoError
-from tests.support.media import ENDPOINT_ID, OFFERS, ROOT, Events, StandInSkill
+from tests.support.directives import ENDPOINT_ID, offer_of
+from tests.support.media import Events, StandInSkill
+from tests.support.project import ROOT
 
-ECHO_OFFER = (OFFERS / "echo-show.sdp").read_bytes().decode()
+ECHO_OFFER = offer_of("echo-show")
 VANISHED_SECONDS = 8.0
 
 StartCamera = Callable[[CameraSettings], Awaitable[Camera]]

@@ -11,7 +11,8 @@ from simulator.camera import Camera, CameraSettings, Channel, MasterConnection
 from simulator.echo_show import AlexaError, EchoShow
 from simulator.media_addresses import peer_configuration
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
-from tests.support.media import ENDPOINT_ID, Events, StandInSkill, by_signaling, camera_process
+from tests.support.directives import ENDPOINT_ID
+from tests.support.media import Events, StandInSkill, by_signaling, camera_process
 from tests.support.signaling_client import Account, viewer, wrap
 
 StartCamera = Callable[[SignalingService], Awaitable[None]]

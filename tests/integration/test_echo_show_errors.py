@@ -13,7 +13,8 @@ from simulator.echo_show import (
     UnexpectedReplyError,
     UnusableAnswerError,
 )
-from tests.support.media import ENDPOINT_ID, Answer, StandInSkill
+from tests.support.directives import ENDPOINT_ID
+from tests.support.media import Answer, StandInSkill
 
 Directive = dict[str, Any]
 Event = dict[str, Any]

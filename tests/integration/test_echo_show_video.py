@@ -11,7 +11,8 @@ from simulator.camera import Camera, CameraSettings, Patience
 from simulator.camera.session import ViewerSession
 from simulator.echo_show import EchoShow, EchoShowError, FramesOutOfOrderError, NoVideoError, WrongPictureError
 from simulator.tone import ToneTrack
-from tests.support.media import ENDPOINT_ID, StandInSkill
+from tests.support.directives import ENDPOINT_ID
+from tests.support.media import StandInSkill
 
 NOON_MS = 1_795_348_800_000
 

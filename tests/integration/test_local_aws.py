@@ -16,8 +16,9 @@ import pytest
 
 from simulator.child_process import processes_of_world
 from simulator.local_aws import HOST, LocalAws, LocalAwsError
+from tests.support.project import ROOT
 from tests.support.tools import need_local_aws
-from tests.support.world_process import ROOT, wait_until
+from tests.support.world_process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import boto3
@@ -16,7 +15,7 @@ from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support import directives
 from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import ENDPOINT_ID, OFFERS, about_session, discover, initiate, read_sdp
+from tests.support.directives import ENDPOINT_ID, OFFERS, about_session, discover, initiate, read_sdp, real_echo_offer
 from tests.support.function import Function
 from tests.support.master import Master, running_master
 
@@ -82,19 +81,15 @@ async def test_the_cameras_answer_returns_when_an_offer_comes(
     assert len(master.offers) == 1
 
 
-def offer_files() -> list[Path]:
-    """Every offer of tests/data, and the real one, whose path the environment gives."""
-    real = os.environ.get("REAL_ECHO_OFFER")
-    if not real and os.environ.get("CI"):
-        pytest.fail("REAL_ECHO_OFFER is not set, and in CI the real offer is tested")
-    return [*OFFERS, *([Path(real)] if real else [])]
-
-
-@pytest.mark.parametrize("file", offer_files(), ids=lambda file: file.stem)
+@pytest.mark.parametrize(
+    "read",
+    [*(partial(read_sdp, file) for file in OFFERS), real_echo_offer],
+    ids=[*(file.stem for file in OFFERS), "real-echo-show"],
+)
 async def test_the_offer_arrives_byte_for_byte_when_line_ends_are_set_aside(
-    function: Function, account_server: AccountServer, master: Master, file: Path
+    function: Function, account_server: AccountServer, master: Master, read: Callable[[], str]
 ) -> None:
-    offer = read_sdp(file)
+    offer = read()
     await invoke(function, initiate(account_server.token(), offer))
     lines = offer.replace("\r\n", "\n").split("\n")
     assert master.offers == [{"type": "offer", "sdp": "".join(f"{line}\r\n" for line in lines if line)}]

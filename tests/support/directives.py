@@ -1,10 +1,15 @@
-"""Directives as files, filled in."""
+"""Directives as files, filled in, and the offers of all kinds of devices."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).parent.parent / "data"
+import pytest
+
+from tests.support.project import ROOT
+
+DATA = ROOT / "tests" / "data"
 OFFERS = sorted((DATA / "sdp" / "offers").glob("*.sdp"))
 ENDPOINT_ID = "camera-skill-front-door"
 
@@ -37,3 +42,17 @@ def about_session(name: str, token: str, endpoint_id: str = ENDPOINT_ID) -> dict
 def read_sdp(path: Path) -> str:
     """An SDP file with its own line ends."""
     return path.read_bytes().decode()
+
+
+def offer_of(device: str) -> str:
+    """The offer of tests/data/sdp/offers/DEVICE.sdp."""
+    return read_sdp(DATA / "sdp" / "offers" / f"{device}.sdp")
+
+
+def real_echo_offer() -> str:
+    """The offer of a real Echo Show, which is not part of this project: skips the test without it, but never in CI."""
+    if path := os.environ.get("REAL_ECHO_OFFER"):
+        return read_sdp(Path(path))
+    if os.environ.get("CI"):
+        pytest.fail("REAL_ECHO_OFFER names no file, and in CI the real offer is tested")
+    pytest.skip("needs a real Echo's offer: REAL_ECHO_OFFER")

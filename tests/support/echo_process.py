@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from simulator.echo_show import EchoShow
-from tests.support.media import ENDPOINT_ID
+from tests.support.directives import ENDPOINT_ID
 
 
 async def invoke(directive: dict[str, Any]) -> dict[str, Any]:

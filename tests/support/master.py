@@ -1,16 +1,11 @@
 """A master on the signaling service's WebSocket that answers each offer with a given text."""
 
 import asyncio
-import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from urllib.parse import quote
 
-import aiohttp
-from botocore.auth import SigV4QueryAuth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from tests.support.signaling_client import Peer, encoded, signed_url, unwrap
 
 Answer = Callable[[dict[str, str]], str | None]
 """Takes the decoded message of an offer, returns the text to send back (before base64), or None for silence."""
@@ -27,8 +22,8 @@ class Master:
 @asynccontextmanager
 async def running_master(master_url: str, channel_arn: str, answer: Answer) -> AsyncIterator[Master]:
     master = Master()
-    async with aiohttp.ClientSession() as http, http.ws_connect(_signed(master_url, channel_arn)) as socket:
-        task = asyncio.create_task(_serve(socket, master, answer))
+    async with Peer(signed_url(master_url, channel_arn)) as peer:
+        task = asyncio.create_task(_serve(peer, master, answer))
         try:
             yield master
         finally:
@@ -36,28 +31,16 @@ async def running_master(master_url: str, channel_arn: str, answer: Answer) -> A
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def _serve(socket: aiohttp.ClientWebSocketResponse, master: Master, answer: Answer) -> None:
-    async for frame in socket:
+async def _serve(peer: Peer, master: Master, answer: Answer) -> None:
+    async for frame in peer.socket:
         if not frame.data:
             continue
         event = json.loads(frame.data)
         if event["messageType"] != "SDP_OFFER":
             continue
-        message = json.loads(base64.b64decode(event["messagePayload"]))
+        message, sender = unwrap(event["messagePayload"]), event["senderClientId"]
         master.offers.append(message)
-        master.peers.append(event["senderClientId"])
+        master.peers.append(sender)
         text = answer(message)
         if text is not None:
-            reply = {
-                "action": "SDP_ANSWER",
-                "recipientClientId": event["senderClientId"],
-                "messagePayload": base64.b64encode(text.encode()).decode(),
-            }
-            await socket.send_str(json.dumps(reply))
-
-
-def _signed(master_url: str, channel_arn: str) -> str:
-    url = master_url.replace("ws", "http", 1) + "/?X-Amz-ChannelARN=" + quote(channel_arn, safe="")
-    request = AWSRequest("GET", url)
-    SigV4QueryAuth(Credentials("test", "test"), "kinesisvideo", "us-east-1", 299).add_auth(request)
-    return str(request.url).replace("http", "ws", 1)
+            await peer.send("SDP_ANSWER", encoded(text), recipientClientId=sender)

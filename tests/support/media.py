@@ -1,24 +1,19 @@
 """A skill, a camera and its events, for tests in which an Echo Show shows something."""
 
 import asyncio
-import base64
 import json
 import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-import pytest
-
 from simulator.camera import Event
-from tests.support.signaling_client import Account
+from tests.support.directives import ENDPOINT_ID
+from tests.support.project import ROOT
+from tests.support.signaling_client import Account, unwrap, wrap
 
-OFFERS = Path(__file__).parent.parent / "data" / "sdp" / "offers"
-ROOT = Path(__file__).parent.parent.parent
-ENDPOINT_ID = "camera-skill-front-door"
 Answer = Callable[[str, str], Awaitable[str | None]]
 """Takes a sender client id and an offer, gives the camera's answer."""
 
@@ -82,12 +77,8 @@ def by_signaling(account: Account, channel_arn: str) -> Answer:
     """Answers that come through SendAlexaOfferToMaster."""
 
     async def answer(sender: str, offer: str) -> str | None:
-        wrapped = base64.b64encode(json.dumps({"type": "offer", "sdp": offer}).encode()).decode()
-        reply = await account.offer(channel_arn, sender, wrapped)
-        if not reply.get("Answer"):
-            return None
-        sdp: str = json.loads(base64.b64decode(reply["Answer"]))["sdp"]
-        return sdp
+        reply = await account.offer(channel_arn, sender, wrap("offer", offer))
+        return unwrap(reply["Answer"])["sdp"] if reply.get("Answer") else None
 
     return answer
 
@@ -131,12 +122,3 @@ async def camera_process(control_plane_url: str, name: str = "Front Door") -> As
 async def _read_events(stdout: asyncio.StreamReader, events: Events) -> None:
     async for line in stdout:
         events.report(json.loads(line))
-
-
-def real_echo_offer() -> str:
-    """The offer of a real Echo Show, which is not part of this project."""
-    if path := os.environ.get("REAL_ECHO_OFFER"):
-        return Path(path).read_bytes().decode()
-    if os.environ.get("CI"):
-        pytest.fail("REAL_ECHO_OFFER names no file")
-    pytest.skip("needs a real Echo's offer: REAL_ECHO_OFFER")

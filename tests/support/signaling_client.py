@@ -30,7 +30,18 @@ OFFER_SDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
 
 def wrap(kind: str, sdp: str = OFFER_SDP) -> str:
     """An SDP as every SDK wraps it."""
-    return base64.b64encode(json.dumps({"type": kind, "sdp": sdp}).encode()).decode()
+    return encoded(json.dumps({"type": kind, "sdp": sdp}))
+
+
+def unwrap(payload: str) -> dict[str, str]:
+    """What was wrapped: `type` and `sdp`."""
+    message: dict[str, str] = json.loads(base64.b64decode(payload))
+    return message
+
+
+def encoded(text: str) -> str:
+    """A message payload of any text."""
+    return base64.b64encode(text.encode()).decode()
 
 
 class Account:

@@ -8,15 +8,14 @@ import urllib.error
 import urllib.request
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from simulator.local_aws import LocalAws
+from tests.support.project import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-ROOT = Path(__file__).parent.parent.parent
+    from pathlib import Path
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"

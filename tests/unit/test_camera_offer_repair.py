@@ -2,9 +2,9 @@ import pytest
 from aiortc.sdp import SessionDescription
 
 from simulator.camera.offer_repair import OfferRefusedError, repair_answer, repair_offer, split_sections
-from tests.support.media import OFFERS
+from tests.support.directives import offer_of
 
-ECHO = (OFFERS / "echo-show.sdp").read_bytes().decode()
+ECHO = offer_of("echo-show")
 
 
 def video_with(*codecs: str) -> str:
@@ -41,7 +41,7 @@ def test_names_are_not_looked_up_when_candidates_hide_behind_mdns() -> None:
 
 
 def test_pcmu_is_taken_when_opus_is_not_offered() -> None:
-    offer = (OFFERS / "echo-show-pcmu-only.sdp").read_bytes().decode()
+    offer = offer_of("echo-show-pcmu-only")
     assert "a=rtpmap:0 PCMU/8000" in split_sections(repair_offer(offer))[1][0]
 
 
@@ -51,7 +51,7 @@ def test_direction_is_sendrecv_when_none_is_given() -> None:
 
 
 def test_constrained_baseline_is_taken_when_several_profiles_are_offered() -> None:
-    offer = (OFFERS / "chromium-h264.sdp").read_bytes().decode()
+    offer = offer_of("chromium-h264")
     assert split_sections(repair_offer(offer))[1][1][0].split()[3:] == ["109"]
 
 

@@ -6,7 +6,7 @@ from aiortc.sdp import SessionDescription
 
 from simulator.echo_show import EchoPeer
 from simulator.media_addresses import LOOPBACK, use_loopback_only
-from tests.support.media import OFFERS, real_echo_offer
+from tests.support.directives import offer_of, real_echo_offer
 
 # What differs from one offer to the next: numbers, addresses, secrets. All else is form.
 VARIABLE = (
@@ -41,7 +41,7 @@ async def offer() -> str:
         return await peer.offer()
 
 
-@pytest.mark.parametrize("other", [real_echo_offer, lambda: (OFFERS / "echo-show.sdp").read_bytes().decode()])
+@pytest.mark.parametrize("other", [real_echo_offer, lambda: offer_of("echo-show")])
 async def test_offer_has_the_form_of_an_echo_when_aiortc_makes_it(offer: str, other: Callable[[], str]) -> None:
     assert form(offer) == form(other())
 
