@@ -36,7 +36,7 @@ def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:
     """A customer's cameras, sorted by name."""
     return [
         RegisteredCamera(camera.endpoint_id, link.friendly_name, camera.channel_arn)
-        for link, camera in registry_of(target).cameras_of(user_id)
+        for link, camera in registry_of(target).cameras_of(user_id).cameras
     ]
 
 

@@ -36,6 +36,14 @@ class CameraLink:
     friendly_name: str
 
 
+@dataclass(frozen=True)
+class OwnedCameras:
+    """A user's cameras, sorted by name. `left_out` says which could not be read, and why."""
+
+    cameras: tuple[tuple[CameraLink, Camera], ...]
+    left_out: tuple[str, ...] = ()
+
+
 class Cameras(Protocol):
     """Where cameras and their owners are kept."""
 
@@ -45,5 +53,5 @@ class Cameras(Protocol):
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
 
-    def of_user(self, user_id: str, budget: Budget) -> list[tuple[CameraLink, Camera]]:
-        """All cameras of a user, sorted by name. Raises: RegistryError."""
+    def of_user(self, user_id: str, budget: Budget) -> OwnedCameras:
+        """All cameras of a user. Raises: RegistryError."""

@@ -9,7 +9,7 @@ CameraSkillError                        INTERNAL_ERROR
 ├── AccountServerUnreachableError       INTERNAL_ERROR, alarm
 ├── CameraNotFoundError                 NO_SUCH_ENDPOINT
 ├── RegistryError                       INTERNAL_ERROR, alarm
-├── DeadlineExceededError               INTERNAL_ERROR (adapters raise it as what was waited for)
+├── DeadlineExceededError               INTERNAL_ERROR, alarm (adapters raise what was waited for, where they know)
 ├── SignalingError                      INTERNAL_ERROR, alarm
 │   ├── SignalingThrottledError         RATE_LIMIT_EXCEEDED
 │   ├── ChannelNotFoundError            NO_SUCH_ENDPOINT, alarm
@@ -115,6 +115,8 @@ class RegistryError(CameraSkillError):
 
 class DeadlineExceededError(CameraSkillError):
     """The time for the reply ran out while something was waited for."""
+
+    alarm = True
 
 
 class SignalingError(CameraSkillError):

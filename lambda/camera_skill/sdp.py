@@ -4,6 +4,8 @@ import re
 
 from camera_skill.errors import AnswerInvalidError, OfferInvalidError
 
+MOST_OFFER_LENGTH = 20_000
+"""Far over what the signaling service takes: such an offer is not worth the time to read it."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -17,6 +19,8 @@ def with_crlf(text: str) -> str:
 
 def check_offer(offer: str) -> None:
     """Raises: OfferInvalidError if this is not an SDP text with media."""
+    if len(offer) > MOST_OFFER_LENGTH:
+        raise OfferInvalidError(f"the offer has {len(offer)} characters: no signaling service takes it")
     lines = _lines(offer)
     if not _is_sdp(lines):
         raise OfferInvalidError("the offer is not an SDP text: it does not begin with v=0")

@@ -64,8 +64,10 @@ def _seconds(environment: Mapping[str, str], name: str) -> float:
         seconds = float(value)
     except ValueError as error:
         raise SettingsError(f"environment variable {name} is {value!r}, not a number of seconds") from error
-    if not 1.0 <= seconds <= 6.0:
-        raise SettingsError(f"environment variable {name} is {value!r}; Alexa waits for 6 seconds at most")
+    if not 1.0 <= seconds <= 5.0:
+        raise SettingsError(
+            f"environment variable {name} is {value!r}; Alexa waits for 6 seconds, the network included"
+        )
     return seconds
 
 

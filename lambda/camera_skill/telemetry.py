@@ -3,9 +3,13 @@
 Imported from their own modules, since the package's front page brings the Tracer along.
 """
 
+import traceback
+from collections.abc import Iterator
+
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from camera_skill.errors import CameraSkillError
 from camera_skill.interfaces.skill import DirectiveRecord
 
 
@@ -24,14 +28,34 @@ class Telemetry:
         if record.error is None:
             self._logger.info("directive answered", extra=fields)
         elif record.alarm:
-            self._logger.error(str(record.error), extra=fields, exc_info=record.error)
+            self._logger.error(str(record.error), extra={**fields, "exception": "".join(_chain(record.error))})
         else:
             self._logger.warning(str(record.error), extra=fields)
         metrics = EphemeralMetrics(namespace=self._namespace)
-        metrics.add_dimension(name="directive", value=record.name)
+        # Names of anything would make metrics of unbounded number.
+        metrics.add_dimension(name="directive", value=record.name if record.is_supported else "unsupported")
         metrics.add_dimension(name="outcome", value=record.outcome)
         metrics.add_metric(name="Directives", unit=MetricUnit.Count, value=1)
         if record.alarm:
             metrics.add_metric(name="Alarms", unit=MetricUnit.Count, value=1)
         metrics.add_metric(name="TimeToReply", unit=MetricUnit.Milliseconds, value=record.milliseconds)
         metrics.flush_metrics()
+
+    def camera_left_out(self, reason: str) -> None:
+        """A camera that its customer does not see."""
+        self._logger.error("a camera was left out of discovery", extra={"reason": reason})
+        metrics = EphemeralMetrics(namespace=self._namespace)
+        metrics.add_metric(name="Alarms", unit=MetricUnit.Count, value=1)
+        metrics.flush_metrics()
+
+
+def _chain(error: BaseException | None) -> Iterator[str]:
+    """Types and frames of an exception and its causes, and the texts of our own.
+
+    A service's text may repeat what it was sent: the offer, or the signed request with the role's session token.
+    """
+    while error is not None:
+        text = str(error) if isinstance(error, CameraSkillError) else ""
+        yield f"{type(error).__name__}: {text}\n"
+        yield from traceback.format_tb(error.__traceback__)
+        error = error.__cause__ or error.__context__

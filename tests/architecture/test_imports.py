@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.alexa": {"camera_skill.alexa", "camera_skill.errors"},
     "camera_skill.interfaces": {"camera_skill.interfaces", "camera_skill.alexa", *CORE},
     "camera_skill.adapters": {"camera_skill.adapters", *CORE, *AWS, "jwt", "urllib3", "mypy_boto3"},
-    "camera_skill.telemetry": {"camera_skill.interfaces.skill", "aws_lambda_powertools"},
+    "camera_skill.telemetry": {"camera_skill.interfaces.skill", "camera_skill.errors", "aws_lambda_powertools"},
     "camera_skill.functions": {"camera_skill", "boto3"},
     "simulator": {
         *("simulator", "aiohttp", "aioice", "aiortc", "av", "jsonschema", "numpy", "PIL", "psutil", "yarl"),

@@ -91,7 +91,7 @@ def test_version_is_published_for_every_parameter_that_configures_the_function()
 
 
 def test_version_description_fits_when_every_parameter_is_as_long_as_it_may_be() -> None:
-    template = Template("template.yaml", ChannelNamePrefix="x" * 64, ResponseBudgetSeconds="5.50", **LOCAL)
+    template = Template("template.yaml", ChannelNamePrefix="x" * 64, ResponseBudgetSeconds="5.00", **LOCAL)
     description = template.properties("SmartHomeFunction")["VersionDescription"]
     two_ids = f"{'x' * 26},{'x' * 26}"
     assert len(description.replace("${AccountLinking.Outputs.TokenClientIds}", two_ids)) <= 256

@@ -20,7 +20,7 @@ def test_every_parameter_has_a_default_that_it_accepts() -> None:
         ("AlexaVendorId", "M2ABCDEFGHIJKL"),
         ("ChannelNamePrefix", "acme_Cameras-"),
         ("HostedLoginDomainPrefix", "acme-cameras"),
-        ("ResponseBudgetSeconds", "5.5"),
+        ("ResponseBudgetSeconds", "5.0"),
         ("ResponseBudgetSeconds", "4"),
         ("LocalJwksUrl", "http://localhost:4566"),
         ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1:4001"),

@@ -2,15 +2,24 @@
 
 import asyncio
 import json
+import socket
+import threading
 import time
+from typing import Any
 
+import boto3
+import psutil
 import pytest
 
+from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.budget import Budget
+from camera_skill.camera import Camera
+from camera_skill.errors import NoAnswerError
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
 from tests.support.account_server import AccountServer
-from tests.support.directives import initiate
+from tests.support.directives import ENDPOINT_ID, initiate
 from tests.support.function_process import running_function
 from tests.support.master import running_master
 from tests.support.wire import running_wire, slow_server
@@ -108,3 +117,40 @@ async def test_the_second_offer_is_not_lost_when_connections_died_while_the_proc
             assert reply["header"]["name"] == "AnswerGeneratedForSession", json.dumps(reply)
             assert len(master.offers) == 2
             assert (to_dynamodb.connections, to_kvs.connections) == (2, 2)
+
+
+async def test_no_thread_and_no_connection_stays_behind_when_calls_were_given_up(
+    function_environment: dict[str, str], account_server: AccountServer, add_camera: AddCamera
+) -> None:
+    async with slow_server() as url:
+        await asyncio.to_thread(add_camera, url)
+        async with running_function({**function_environment, "RESPONSE_BUDGET_SECONDS": "1.5"}) as function:
+            process = psutil.Process(function.pid)
+            for _ in range(6):
+                reply = await function.invoke(initiate(account_server.token(), OFFER))
+            assert reply["payload"]["type"] == "ENDPOINT_UNREACHABLE"
+            async with asyncio.timeout(5):
+                while process.num_threads() > 2 or len(process.net_connections("tcp")) > 2:  # noqa: ASYNC110 - of another process
+                    await asyncio.sleep(0.05)
+
+
+async def test_no_offer_is_sent_when_the_connection_came_too_late(signaling: SignalingService) -> None:
+    arn = await asyncio.to_thread(create_channel, signaling)
+    camera = Camera(ENDPOINT_ID, arn, "us-east-1", signaling.data_plane_url.replace("127.0.0.1", "localhost"))
+    resolved = threading.Event()
+    looked_up = socket.getaddrinfo
+
+    def slow_look_up(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
+        resolved.wait(10)
+        return looked_up(*arguments, **options)
+
+    async with running_master(signaling.master_url, arn, answer_with(ANSWER)) as master:
+        session = boto3.Session("test", "test", region_name="us-east-1")
+        adapter = KvsSignaling(session, {"localhost"})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(socket, "getaddrinfo", slow_look_up)  # a name server that hangs is not to be had otherwise
+            with pytest.raises(NoAnswerError):
+                await asyncio.to_thread(adapter.send_offer, camera, OFFER, Budget(1.2))
+            resolved.set()
+            await asyncio.to_thread(adapter.send_offer, camera, OFFER, Budget(5.0))
+        assert len(master.offers) == 1

@@ -1,4 +1,4 @@
-"""Many cameras, each with a signaling endpoint of its own, pass through one process of the function."""
+"""Many cameras, with more signaling endpoints than clients are kept, pass through one process of the function."""
 
 import asyncio
 import base64
@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 
+from camera_skill.adapters.signaling import MOST_CLIENTS
 from tests.conftest import SOAK, AddCamera
 from tests.support.account_server import AccountServer
 from tests.support.directives import DATA, OFFERS, initiate, read_sdp
@@ -20,8 +21,8 @@ ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 
 
 @asynccontextmanager
-async def answering_server() -> AsyncIterator[str]:
-    """A data plane that gives the same answer to every offer, whatever the path before the operation's."""
+async def answering_servers() -> AsyncIterator[list[str]]:
+    """Data planes that give the same answer to every offer, twice as many as there are clients kept."""
     answer = base64.b64encode(json.dumps({"type": "answer", "sdp": ANSWER}).encode()).decode()
     body = json.dumps({"Answer": answer}).encode()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
@@ -41,11 +42,12 @@ async def answering_server() -> AsyncIterator[str]:
         except asyncio.IncompleteReadError:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    servers = [await asyncio.start_server(serve, "127.0.0.1", 0) for _ in range(2 * MOST_CLIENTS)]
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield [f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}" for server in servers]
     finally:
-        server.close()
+        for server in servers:
+            server.close()
 
 
 @pytest.mark.soak
@@ -56,11 +58,11 @@ async def test_the_process_stays_small_when_many_cameras_pass_through_it(
     add_camera: AddCamera,
 ) -> None:
     token, offer = account_server.token(), read_sdp(OFFERS[0])
-    async with answering_server() as url, running_function(function_environment) as function:
+    async with answering_servers() as urls, running_function(function_environment) as function:
         process = psutil.Process(function.pid)
         for number in range(CAMERAS):
             endpoint_id = f"camera-skill-{number}"
-            await asyncio.to_thread(add_camera, f"{url}/{number}", endpoint_id=endpoint_id)
+            await asyncio.to_thread(add_camera, urls[number % len(urls)], endpoint_id=endpoint_id)
             reply = await function.invoke(initiate(token, offer, endpoint_id))
             assert reply["header"]["name"] == "AnswerGeneratedForSession", reply
         assert process.memory_info().rss < 256 * MEGABYTE

@@ -107,7 +107,24 @@ async def test_the_wrong_host_is_told_from_a_silent_camera_when_both_answer_200(
     assert "Alarms" in told(function)[1]
 
 
-async def test_the_bridge_is_unreachable_when_nobody_listens_at_the_signaling_endpoint(
+@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"\xff", b'{"Answer": "ab'], ids=repr)
+async def test_the_bridge_is_unreachable_when_a_success_holds_no_object(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    signaling: SignalingService,
+    add_camera: AddCamera,
+    body: bytes,
+) -> None:
+    async def answer(call: Call, proceed: Proceed) -> web.StreamResponse:  # noqa: ARG001 - the service's signature
+        return web.Response(body=body, content_type="application/json")
+
+    await asyncio.to_thread(add_camera, signaling.data_plane_url)
+    signaling.intercept(answer)
+    reply = await function.invoke(initiate(account_server.token(), OFFER))
+    assert reply["payload"]["type"] == "BRIDGE_UNREACHABLE"
+
+
+async def test_the_bridge_is_unreachable_when_nobody_nobody_listens_at_the_signaling_endpoint(
     function: FunctionProcess, account_server: AccountServer, add_camera: AddCamera
 ) -> None:
     with socket.socket() as held:
@@ -171,6 +188,30 @@ async def test_the_account_server_is_to_blame_each_time_when_it_is_down_from_the
     account_server.status = 200
     reply = await function.invoke(initiate(account_server.token(), OFFER))
     assert reply["payload"]["type"] == "NO_SUCH_ENDPOINT"
+
+
+@pytest.mark.parametrize("repeated", ["MessagePayload", "SENTINEL-session-token"])
+async def test_no_secret_is_logged_when_the_service_repeats_what_it_was_sent(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    signaling: SignalingService,
+    add_camera: AddCamera,
+    repeated: str,
+) -> None:
+    payloads = []
+
+    async def repeat(call: Call, proceed: Proceed) -> web.StreamResponse:  # noqa: ARG001 - the service's signature
+        payloads.append((call.parameters or {})["MessagePayload"])
+        said = payloads[-1] if repeated == "MessagePayload" else repeated
+        raise ServiceError(ErrorType("ValidationException", 400), f"Value '{said}' is not valid")
+
+    await asyncio.to_thread(add_camera, signaling.data_plane_url)
+    signaling.intercept(repeat)
+    await function.invoke(initiate(account_server.token(), OFFER))
+    output = "".join(function.output)
+    assert "ValidationException" in output
+    assert payloads[0] not in output
+    assert repeated not in output
 
 
 async def test_no_secret_is_logged_when_directives_succeed_and_fail(

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -18,6 +18,9 @@ from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import ENDPOINT_ID, OFFERS, about_session, discover, initiate, read_sdp, real_echo_offer
 from tests.support.function import Function
 from tests.support.master import Master, running_master
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ANSWER = (directives.DATA / "sdp" / "answers" / "camera.sdp").read_bytes().decode()
 OFFER = read_sdp(OFFERS[0])
@@ -195,6 +198,28 @@ async def test_a_user_sees_own_cameras_only_when_discovering(
     }
 
 
+@pytest.mark.parametrize(
+    "spoiled",
+    [{"channel_arn": {"N": "1"}}, {"channel_arn": None}, {"model": {"L": []}}, {"full_duplex": {"S": "yes"}}],
+    ids=str,
+)
+async def test_the_other_cameras_are_found_when_one_cannot_be_read(
+    function: Function,
+    account_server: AccountServer,
+    add_camera: AddCamera,
+    dynamodb: "DynamoDBClient",
+    table_names: tuple[str, str],
+    spoiled: dict[str, Any],
+) -> None:
+    for endpoint_id in ("good", "bad"):
+        add_camera("https://r-1.kinesisvideo.us-east-1.amazonaws.com", endpoint_id=endpoint_id)
+    key = {"pk": {"S": "CAMERA#bad"}, "sk": {"S": "CAMERA"}}
+    item = {**dynamodb.get_item(TableName=table_names[0], Key=key)["Item"], **spoiled}
+    dynamodb.put_item(TableName=table_names[0], Item={name: value for name, value in item.items() if value})
+    reply = await invoke(function, discover(account_server.token()))
+    assert [endpoint["endpointId"] for endpoint in reply["payload"]["endpoints"]] == ["good"]
+
+
 async def test_discovery_is_empty_and_no_error_when_the_token_is_wrong(function: Function) -> None:
     reply = await invoke(function, discover("not-a-token"))
     assert reply["header"]["name"] == "Discover.Response"
@@ -249,7 +274,7 @@ async def test_nothing_reaches_the_signaling_service_when_the_camera_is_another_
 async def test_a_camera_is_gone_for_its_user_when_the_link_is_removed(
     function: Function, account_server: AccountServer, master: Master, registry: Registry
 ) -> None:
-    link, _ = await asyncio.to_thread(lambda: registry.cameras_of(USER_ID)[0])
+    link, _ = await asyncio.to_thread(lambda: registry.cameras_of(USER_ID).cameras[0])
     await asyncio.to_thread(registry.remove, link)
     reply = await invoke(function, initiate(account_server.token(), OFFER))
     assert reply["payload"]["type"] == "NO_SUCH_ENDPOINT"

@@ -34,6 +34,11 @@ def test_an_endpoint_may_get_offers_when_it_is_awss(url: str) -> None:
         "https://evilkinesisvideo.us-east-1.amazonaws.com",
         "https://[r-1.kinesisvideo.us-east-1.amazonaws.com",
         "https://r-1.kinesisvideo.us-east-1.amazonaws.com\n.evil.example",
+        "https://evil.example\\@r-1.kinesisvideo.us-east-1.amazonaws.com",
+        "https://user@r-1.kinesisvideo.us-east-1.amazonaws.com",
+        "https://r-1.kinesisvideo.us-east-1.amazonaws.com:8443",
+        "https://r-1.kinesisvideo.us-east-1.amazonaws.com/path",
+        " https://r-1.kinesisvideo.us-east-1.amazonaws.com",
         "http://127.0.0.1:8080",
         "file:///etc/passwd",
     ],
@@ -47,3 +52,5 @@ def test_a_local_endpoint_may_get_offers_when_the_settings_name_its_host() -> No
     check_signaling_endpoint(camera("http://127.0.0.1:8080"), {"127.0.0.1"})
     with pytest.raises(SignalingError):
         check_signaling_endpoint(camera("ftp://127.0.0.1:8080"), {"127.0.0.1"})
+    with pytest.raises(SignalingError):
+        check_signaling_endpoint(camera("http://localhost:8080\\@127.0.0.1"), {"127.0.0.1"})

@@ -1,11 +1,120 @@
-"""Connections that outlive their peers: Lambda freezes a container for minutes, and nobody tells it what died."""
+"""Connections that do not outlive their use: by the end of the budget, or by a freeze that nobody tells them of."""
 
-from typing import Generic, Protocol, TypeVar
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from camera_skill.budget import both_clocks, seconds_between
+from botocore.awsrequest import (
+    AWSHTTPConnection,
+    AWSHTTPConnectionPool,
+    AWSHTTPSConnection,
+    AWSHTTPSConnectionPool,
+)
+from urllib3.exceptions import ConnectTimeoutError
+
+from camera_skill.budget import Budget, both_clocks, seconds_between
+from camera_skill.errors import DeadlineExceededError
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+T = TypeVar("T")
 
 IDLE_SECONDS = 5.0
-"""A connection unused for longer is not trusted any more."""
+"""A connection unused for longer is not trusted any more: Lambda freezes containers for minutes."""
+
+_thread = threading.local()
+
+
+def call(budget: Budget, function: Callable[[], T], what: str, least_seconds: float = 0.0) -> T:
+    """The result of `function`, whose requests go over `bounded` clients; nothing of it goes on after the budget.
+
+    A request is sent only while `least_seconds` are left, however long name resolution and handshake took; a
+    call that is late is cut off, so that neither its thread nor its connection stays behind.
+
+    Raises: DeadlineExceededError, naming `what` was waited for; else whatever `function` raises.
+    """
+    current = _Call(budget, least_seconds)
+    try:
+        return budget.call(lambda: current.run(function), what)
+    except DeadlineExceededError:
+        current.cut()
+        raise
+
+
+def bounded(client: "BaseClient") -> None:
+    """Lets a boto3 client use connections that `call` bounds. It has no other way to reach its connections."""
+    session = client._endpoint.http_session  # type: ignore[attr-defined]  # noqa: SLF001 - botocore is pinned
+    session._pool_classes_by_scheme = _POOLS  # noqa: SLF001 - for proxies
+    session._manager.pool_classes_by_scheme = _POOLS  # noqa: SLF001
+
+
+class _Call:
+    """A call in its thread, and the connection that it uses."""
+
+    def __init__(self, budget: Budget, least_seconds: float) -> None:
+        self._budget = budget
+        self._least_seconds = least_seconds
+        self._socket: socket.socket | None = None
+
+    def run(self, function: Callable[[], T]) -> T:
+        _thread.call = self
+        try:
+            return function()
+        finally:
+            _thread.call = None
+
+    def use(self, connection: Any) -> None:  # noqa: ANN401 - botocore's connections have no types
+        """Before any byte is sent. Raises: ConnectTimeoutError if it is too late for that."""
+        self._socket = connection.sock
+        if self._budget.left() < self._least_seconds or self._budget.left() == 0.0:
+            connection.close()
+            raise ConnectTimeoutError(connection, "connected too late")
+
+    def cut(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):  # closed meanwhile
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # not TLS's own, which would wait for the peer
+
+
+class _Bounded:
+    """Tells the call of this thread before anything is sent, on a new connection or on one that was kept."""
+
+    def connect(self) -> None:
+        super().connect()  # type: ignore[misc]  # the other base has it
+        _tell(self)
+
+    def request(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
+        if self.sock is not None:  # type: ignore[attr-defined]  # the other base has it
+            _tell(self)
+        return super().request(*arguments, **options)  # type: ignore[misc]  # the other base has it
+
+
+def _tell(connection: object) -> None:
+    current: _Call | None = getattr(_thread, "call", None)
+    if current is not None:
+        current.use(connection)
+
+
+class _HTTPConnection(_Bounded, AWSHTTPConnection):  # type: ignore[misc]  # botocore has no types
+    pass
+
+
+class _HTTPSConnection(_Bounded, AWSHTTPSConnection):  # type: ignore[misc]  # botocore has no types
+    pass
+
+
+class _HTTPPool(AWSHTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(AWSHTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
 class Closable(Protocol):
@@ -18,7 +127,7 @@ class Closable(Protocol):
 C = TypeVar("C", bound=Closable)
 
 
-class Fresh(Generic[C]):
+class FreshClient(Generic[C]):
     """A client that is only given out with connections which were used a moment ago, or with none."""
 
     def __init__(self, client: C) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.config import Config
 
-from camera_skill.adapters import signaling_faults, signaling_messages
-from camera_skill.adapters.connections import Fresh
+from camera_skill.adapters import connections, signaling_faults, signaling_messages
+from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
@@ -54,7 +54,7 @@ class KvsSignaling:
         """
         payload = signaling_messages.wrap_offer(offer)
         if budget.left() < LEAST_SECONDS:
-            raise NoAnswerError(f"no time was left to send the offer to camera {camera.endpoint_id}")
+            raise DeadlineExceededError(f"no time was left to send the offer to camera {camera.endpoint_id}")
         client = self._client(camera)
 
         def send() -> str | None:
@@ -66,7 +66,7 @@ class KvsSignaling:
             return response.get("Answer")
 
         try:
-            answer = self._call(budget, send, camera)
+            answer = self._call(budget, send, camera, LEAST_SECONDS)
         except DeadlineExceededError as error:
             raise NoAnswerError(
                 f"camera {camera.endpoint_id} gave no answer in time: is it on and connected as master, and are "
@@ -88,6 +88,7 @@ class KvsSignaling:
             return tuple(
                 IceServer(tuple(server["Uris"]), server["Username"], server["Password"], server["Ttl"])
                 for server in response.get("IceServerList", [])
+                if {"Uris", "Username", "Password", "Ttl"} <= server.keys()
             )
 
         try:
@@ -95,20 +96,22 @@ class KvsSignaling:
         except DeadlineExceededError as error:
             raise SignalingUnreachableError(f"no TURN servers came in time for camera {camera.endpoint_id}") from error
 
-    def _call(self, budget: Budget, call: Callable[[], T], camera: Camera) -> T:
+    def _call(self, budget: Budget, function: Callable[[], T], camera: Camera, least_seconds: float = 0.0) -> T:
         with signaling_faults.mapped(camera.endpoint_id):
-            return budget.call(call, f"signaling channel of camera {camera.endpoint_id}")
+            what = f"signaling channel of camera {camera.endpoint_id}"
+            return connections.call(budget, function, what, least_seconds)
 
     def _client(self, camera: Camera) -> "KinesisVideoSignalingChannelsClient":
         check_signaling_endpoint(camera, self._local_hosts)
         return self._clients(camera.signaling_endpoint, camera.region).get()
 
-    def _make_client(self, signaling_endpoint: str, region: str) -> "Fresh[KinesisVideoSignalingChannelsClient]":
+    def _make_client(self, signaling_endpoint: str, region: str) -> "FreshClient[KinesisVideoSignalingChannelsClient]":
         client = self._session.client(
             "kinesis-video-signaling",
             endpoint_url=signaling_endpoint,
             region_name=region,
             config=_CONFIG,
         )
-        client.meta.events.register("after-call.kinesis-video-signaling", signaling_faults.refuse_wrong_host)
-        return Fresh(client)
+        client.meta.events.register("before-parse.kinesis-video-signaling", signaling_faults.check_reply)
+        connections.bounded(client)
+        return FreshClient(client)

@@ -1,5 +1,6 @@
 """What botocore raises at the signaling service's edge, as errors of this skill."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -45,6 +46,23 @@ _BY_CODE: Mapping[str, tuple[type[SignalingError], str]] = {
 }
 
 
+class WrongHostError(Exception):
+    """A host that is no channel's own; `mapped` says of which camera."""
+
+
+class UnreadableReplyError(Exception):
+    """A success without a JSON object; `mapped` says of which camera."""
+
+
+_UNREACHABLE = (
+    HTTPClientError,
+    BotocoreConnectionError,
+    IncompleteReadError,
+    ResponseParserError,
+    UnreadableReplyError,
+)
+
+
 @contextmanager
 def mapped(endpoint_id: str) -> Iterator[None]:
     """Turns botocore's exceptions into SignalingErrors that name the camera `endpoint_id`."""
@@ -59,7 +77,7 @@ def mapped(endpoint_id: str) -> Iterator[None]:
         ) from error
     except ReadTimeoutError as error:
         raise DeadlineExceededError(f"{about}: no reply in time") from error
-    except (HTTPClientError, BotocoreConnectionError, IncompleteReadError, ResponseParserError) as error:
+    except _UNREACHABLE as error:
         raise SignalingUnreachableError(f"{about}: the service cannot be reached ({type(error).__name__})") from error
     except BotoCoreError as error:
         raise SignalingError(f"{about}: {type(error).__name__}: are the function's credentials there?") from error
@@ -76,14 +94,18 @@ def _from_response(error: ClientError, about: str) -> SignalingError:
     return SignalingError(f"{about}: the service refused the call with {code or 'no code'} (HTTP {status})")
 
 
-def refuse_wrong_host(http_response: Any, **_: object) -> None:  # noqa: ANN401 - botocore's event arguments
-    """Tells a reply of the wrong host from a missing answer: it comes as 200 with an UnknownOperationException.
+def check_reply(response_dict: Mapping[str, Any], **_: object) -> None:
+    """Looks at a success before botocore reads it: a reply of the wrong host, or a body cut off, comes as 200.
 
-    Raises: WrongHostError.
+    Raises: WrongHostError, UnreadableReplyError.
     """
-    if b"UnknownOperationException" in http_response.content:
+    if response_dict["status_code"] != 200:
+        return
+    if b"UnknownOperationException" in response_dict["body"]:
         raise WrongHostError
-
-
-class WrongHostError(Exception):
-    """A host that is no channel's own; `mapped` says of which camera."""
+    try:
+        body = json.loads(response_dict["body"])
+    except ValueError as error:
+        raise UnreadableReplyError from error
+    if not isinstance(body, dict):
+        raise UnreadableReplyError

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from camera_skill.camera import Camera
 from camera_skill.errors import SignalingError
 
+_URL = re.compile(r"(https?)://([a-z0-9.-]+)(?::([0-9]{1,5}))?/?", re.ASCII)
+"""Nothing that URL parsers read in different ways."""
 _AWS_HOST = re.compile(
     r"[a-z0-9-]+\.kinesisvideo(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)",
     re.ASCII,
@@ -19,13 +20,10 @@ def check_signaling_endpoint(camera: Camera, local_hosts: Collection[str]) -> No
 
     `local_hosts` may be http; everything else is AWS's and https.
     """
-    try:
-        url = urlsplit(camera.signaling_endpoint)
-        host, scheme = url.hostname or "", url.scheme
-    except ValueError:
-        host, scheme = "", ""
-    is_aws = scheme == "https" and _AWS_HOST.fullmatch(host) is not None
-    is_local = scheme in {"http", "https"} and host in local_hosts
+    found = _URL.fullmatch(camera.signaling_endpoint)
+    scheme, host, port = found.groups() if found else ("", "", "")
+    is_aws = scheme == "https" and port in {None, "443"} and _AWS_HOST.fullmatch(host) is not None
+    is_local = host in local_hosts
     if not is_aws and not is_local:
         raise SignalingError(
             f"the registry has a signaling endpoint for camera {camera.endpoint_id} that is none: "

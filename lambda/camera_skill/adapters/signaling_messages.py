@@ -32,11 +32,13 @@ def wrap_offer(offer: str) -> str:
     return base64.b64encode(octets).decode()
 
 
-def unwrap_answer(answer: str, endpoint_id: str) -> str:
+def unwrap_answer(answer: object, endpoint_id: str) -> str:
     """The SDP in a camera's answer: in JSON, as it should be, or bare, as some cameras send it.
 
     Raises: CameraRefusedError if the camera says why it does not answer; AnswerInvalidError if it is neither.
     """
+    if not isinstance(answer, str):
+        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is not a text")
     try:
         text = base64.b64decode(answer).decode()
     except (binascii.Error, ValueError) as error:

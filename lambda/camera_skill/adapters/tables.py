@@ -3,16 +3,17 @@
 Items become dataclasses here and nowhere else.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from camera_skill.adapters.connections import Fresh
+from camera_skill.adapters import connections
+from camera_skill.adapters.connections import FreshClient
 from camera_skill.budget import Budget
-from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink
+from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
 
 if TYPE_CHECKING:
@@ -35,7 +36,9 @@ _from_item = TypeDeserializer()
 
 def client(session: "Session") -> "DynamoDBClient":
     """The DynamoDB client, with the timeouts and attempts that fit into a reply's budget."""
-    return session.client("dynamodb", config=CONFIG)
+    dynamodb = session.client("dynamodb", config=CONFIG)
+    connections.bounded(dynamodb)
+    return dynamodb
 
 
 class Registry:
@@ -43,7 +46,7 @@ class Registry:
 
     def __init__(self, dynamodb: "DynamoDBClient", registry_table: str, activity_table: str) -> None:
         """Both tables by name."""
-        self._client = Fresh(dynamodb)
+        self._client = FreshClient(dynamodb)
         self._registry = registry_table
         self._activity = activity_table
 
@@ -62,20 +65,24 @@ class Registry:
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
         return camera_from_item(items[_names(camera)])
 
-    def of_user(self, user_id: str, budget: Budget) -> list[tuple[CameraLink, Camera]]:
-        """All cameras of a user, sorted by name. Raises: RegistryError."""
+    def of_user(self, user_id: str, budget: Budget) -> OwnedCameras:
+        """All cameras of a user. Raises: RegistryError."""
         return _within(budget, lambda: self.cameras_of(user_id), "look-up of the customer's cameras")
 
-    def cameras_of(self, user_id: str) -> list[tuple[CameraLink, Camera]]:
+    def cameras_of(self, user_id: str) -> OwnedCameras:
         """The same without a budget, for the command. Raises: botocore's exceptions."""
-        links = {link.endpoint_id: link for link in map(link_from_item, self._query(f"USER#{user_id}", "CAMERA#"))}
-        names = list(links)
-        cameras = []
-        for start in range(0, len(names), _BATCH):
-            keys = [_camera_key(name) for name in names[start : start + _BATCH]]
-            cameras += [camera_from_item(item) for item in self._get({self._registry: keys})]
+        left_out: list[str] = []
+        read_links = _readable(self._query(f"USER#{user_id}", "CAMERA#"), link_from_item, left_out)
+        links = {link.endpoint_id: link for link in read_links}
+        cameras = _readable(self._cameras(list(links)), camera_from_item, left_out)
         owned = [(links[camera.endpoint_id], camera) for camera in cameras]
-        return sorted(owned, key=lambda pair: (pair[0].friendly_name.casefold(), pair[0].endpoint_id))
+        owned.sort(key=lambda pair: (pair[0].friendly_name.casefold(), pair[0].endpoint_id))
+        return OwnedCameras(tuple(owned), tuple(left_out))
+
+    def _cameras(self, endpoint_ids: list[str]) -> Iterator[Item]:
+        for start in range(0, len(endpoint_ids), _BATCH):
+            keys = [_camera_key(endpoint_id) for endpoint_id in endpoint_ids[start : start + _BATCH]]
+            yield from self._get({self._registry: keys})
 
     def owners(self, endpoint_id: str) -> list[str]:
         """The user ids of all who have this camera. Raises: botocore's exceptions."""
@@ -144,16 +151,15 @@ def camera_from_item(item: Item) -> Camera:
 
     Raises: RegistryError if one is missing or of the wrong type.
     """
-    values = {name: _from_item.deserialize(value) for name, value in item.items()}
-    known = {name: values[name] for name in Camera.__dataclass_fields__ if name in values}
-    try:
-        camera = Camera(**known)
-    except TypeError as error:
-        raise RegistryError(f"the item of camera {values.get('pk')} is incomplete: {error}") from error
+    endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
+    known = {name: item[name] for name in Camera.__dataclass_fields__ if name in item and name != "endpoint_id"}
     for name, value in known.items():
-        if not isinstance(value, bool if name == "full_duplex" else str):
-            raise RegistryError(f"the item of camera {values.get('pk')} has a {name} of the wrong type")
-    return camera
+        if value.keys() != {"BOOL" if name == "full_duplex" else "S"}:
+            raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
+    try:
+        return Camera(endpoint_id, **{name: _from_item.deserialize(value) for name, value in known.items()})
+    except TypeError as error:
+        raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
 
 
 def link_to_item(link: CameraLink) -> dict[str, Any]:
@@ -163,11 +169,20 @@ def link_to_item(link: CameraLink) -> dict[str, Any]:
 
 def link_from_item(item: Item) -> CameraLink:
     """The link of an item. Raises: RegistryError."""
-    try:
-        user_id, endpoint_id = item["pk"]["S"].removeprefix("USER#"), item["sk"]["S"].removeprefix("CAMERA#")
-        return CameraLink(user_id, endpoint_id, item["friendly_name"]["S"])
-    except KeyError as error:
-        raise RegistryError(f"a link in the registry has no {error}") from error
+    user_id, endpoint_id = item["pk"]["S"].removeprefix("USER#"), item["sk"]["S"].removeprefix("CAMERA#")
+    friendly_name = item.get("friendly_name", {}).get("S")
+    if not friendly_name:
+        raise RegistryError(f"the link to camera {endpoint_id} has no friendly name")
+    return CameraLink(user_id, endpoint_id, friendly_name)
+
+
+def _readable(items: Iterable[Item], read: Callable[[Item], T], left_out: list[str]) -> Iterator[T]:
+    """What `read` makes of each item; one that it cannot read hides no other."""
+    for item in items:
+        try:
+            yield read(item)
+        except RegistryError as error:
+            left_out.append(str(error))
 
 
 def _link_key(user_id: str, endpoint_id: str) -> dict[str, Any]:
@@ -193,7 +208,7 @@ def _names(key: Mapping[str, Any]) -> tuple[str, str]:
 def _within(budget: Budget, read: Callable[[], T], what: str) -> T:
     """The result of `read` within the budget. Raises: RegistryError for whatever the table or the way to it did."""
     try:
-        return budget.call(read, what)
+        return connections.call(budget, read, what)
     except DeadlineExceededError as error:
         raise RegistryError(f"the registry did not answer in time: {what}") from error
     except ClientError as error:

@@ -22,6 +22,7 @@ from camera_skill.errors import (
 )
 
 MOST_TOKEN_BYTES = 8_192
+MOST_SUBJECT_LENGTH = 256
 LEEWAY_SECONDS = 10
 """How far the account server's clock and ours may differ."""
 REFRESH_SECONDS = 60.0
@@ -53,9 +54,11 @@ class OidcAccessTokens:
         claims = self._claims(token, self._keys.get(_key_id(token), budget))
         if claims.get("token_use") != "access":
             raise TokenInvalidError("the token is not an access token")
-        if claims.get("client_id") not in self._client_ids:
+        client_id, subject = claims.get("client_id"), claims["sub"]
+        if not isinstance(client_id, str) or client_id not in self._client_ids:
             raise TokenInvalidError("the access token was given to another app client")
-        subject: str = claims["sub"]
+        if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_LENGTH:
+            raise TokenInvalidError("the access token names no user of the account server")
         return subject
 
     def _claims(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:

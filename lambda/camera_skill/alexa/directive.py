@@ -74,7 +74,7 @@ class Directive:
         """Raises: DirectiveInvalidError if this is not of the interface's major version."""
         if self.payload_version.partition(".")[0] != major:
             raise DirectiveInvalidError(
-                f"{self.namespace}.{self.name} came in version {self.payload_version!r}, not {major}",
+                f"{self.namespace}.{self.name} came in version {self.payload_version[:16]!r}, not {major}",
             )
 
     def _event(self, namespace: str, name: str, payload: Json) -> Json:

@@ -10,6 +10,8 @@ from camera_skill.alexa.directive import Directive, Json
 
 NAMESPACE = "Alexa.Discovery"
 DISCOVER = (NAMESPACE, "Discover")
+MOST_CHARACTERS = 128
+"""Of a name or a description."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Endpoint:
             "endpointId": self.endpoint_id,
             "friendlyName": self.friendly_name,
             "manufacturerName": self.manufacturer,
-            "description": f"{self.model} by {self.manufacturer}",
+            "description": f"{self.model} by {self.manufacturer}"[:MOST_CHARACTERS],
             "displayCategories": ["CAMERA"],
             "additionalAttributes": {"manufacturer": self.manufacturer, "model": self.model},
             "capabilities": [

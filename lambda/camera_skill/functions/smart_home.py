@@ -28,17 +28,18 @@ class Context(Protocol):
 
 def build(settings: Settings, session: boto3.Session) -> Skill:
     """The skill with everything that it talks to."""
+    telemetry = Telemetry(settings.service, settings.metrics_namespace)
     registry = tables.Registry(tables.client(session), settings.registry_table, settings.activity_table)
     tokens = OidcAccessTokens(settings.token_issuer, settings.token_jwks_url, settings.token_client_ids)
     rtc = RtcSessionController(tokens, registry, KvsSignaling(session, settings.local_signaling_hosts))
     return Skill(
         {
-            discovery.DISCOVER: Discovery(tokens, registry).discover,
+            discovery.DISCOVER: Discovery(tokens, registry, telemetry).discover,
             rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
             rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
             rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,
         },
-        Telemetry(settings.service, settings.metrics_namespace),
+        telemetry,
     )
 
 

@@ -1,5 +1,7 @@
 """Alexa.Discovery: the customer's cameras."""
 
+from typing import Protocol
+
 from camera_skill.account import AccessTokens
 from camera_skill.alexa import discovery, rtc_session_controller
 from camera_skill.alexa.directive import Directive, Json
@@ -11,19 +13,30 @@ MOST_ENDPOINTS = 300
 """How many endpoints Alexa takes per customer."""
 
 
+class Report(Protocol):
+    """Who tells the operator."""
+
+    def camera_left_out(self, reason: str) -> None:
+        """A camera is not shown to its customer, for this reason."""
+
+
 class Discovery:
     """Answers Discover from the registry."""
 
-    def __init__(self, tokens: AccessTokens, cameras: Cameras) -> None:
-        """`tokens` tells whose cameras are asked for."""
+    def __init__(self, tokens: AccessTokens, cameras: Cameras, report: Report) -> None:
+        """`tokens` tells whose cameras are asked for; `report` gets the reason for each that is left out."""
         self._tokens = tokens
         self._cameras = cameras
+        self._report = report
 
     def discover(self, directive: Directive, budget: Budget) -> Json:
         """Discover → Discover.Response with the customer's cameras, the first 300 by name."""
         user_id = self._tokens.user_id(directive.token, budget)
-        cameras = self._cameras.of_user(user_id, budget)[:MOST_ENDPOINTS]
-        return discovery.discover_response(directive, [_endpoint(link, camera) for link, camera in cameras])
+        owned = self._cameras.of_user(user_id, budget)
+        for reason in owned.left_out:
+            self._report.camera_left_out(reason)
+        endpoints = [_endpoint(link, camera) for link, camera in owned.cameras[:MOST_ENDPOINTS]]
+        return discovery.discover_response(directive, endpoints)
 
 
 def _endpoint(link: CameraLink, camera: Camera) -> Endpoint:

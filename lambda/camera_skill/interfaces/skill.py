@@ -23,6 +23,7 @@ class DirectiveRecord:
     name: str = ""
     endpoint_id: str = ""
     session_id: str = ""
+    is_supported: bool = True
     milliseconds: float = 0.0
     error: CameraSkillError | None = field(default=None, repr=False)
 
@@ -64,7 +65,7 @@ class Skill:
         self._telemetry = telemetry
 
     def invoke(self, event: object, budget: Budget, request_id: str) -> Json:
-        """The reply to whatever the function was invoked with; never raises."""
+        """The reply to whatever the function was invoked with, whatever a handler raises."""
         started = time.monotonic()
         directive = Directive.from_event(event)
         record = self._record(directive, request_id)
@@ -92,8 +93,7 @@ class Skill:
 
     def _record(self, directive: Directive, request_id: str) -> DirectiveRecord:
         if (directive.namespace, directive.name) not in self._handlers:
-            # What is not ours may be anything, and names of anything make metrics of unbounded number.
-            return DirectiveRecord(request_id, namespace="unsupported", name="unsupported")
+            return DirectiveRecord(request_id, directive.namespace[:64], directive.name[:64], is_supported=False)
         return DirectiveRecord(
             request_id,
             namespace=directive.namespace,
