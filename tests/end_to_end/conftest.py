@@ -15,8 +15,8 @@ import boto3
 import pytest
 
 from simulator.child_process import ChildProcess
-from simulator.local_aws import TOOLS
 from tests.support.command import PROGRAM, Outcome, run
+from tests.support.tools import need_local_aws
 
 START_SECONDS = 280.0  # with a build, on a machine that has other things to do
 
@@ -60,10 +60,7 @@ class RunningWorld:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorld]:
     """A world with a customer who is logged in."""
-    if not TOOLS.exists():
-        if os.environ.get("CI"):
-            pytest.fail("local AWS is missing: make .venv-aws/.ready sets it up")
-        pytest.skip("needs local AWS, which `make test` sets up")
+    need_local_aws()
     folder = tmp_path_factory.mktemp("world")
     process = ChildProcess(
         [str(PROGRAM), "world", "start", "--foreground", "--folder", str(folder)],
