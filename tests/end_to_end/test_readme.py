@@ -1,7 +1,6 @@
 """Every command of README.md, as it stands there: the local ones, then the same stack as a deployed one."""
 
 import os
-import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -13,10 +12,10 @@ from cli.options import Choice
 from cli.target import Target
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import PROGRAM
+from tests.support.project import ROOT
+from tests.support.readme import RUN_BY_CI, commands
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
-ROOT = Path(__file__).parent.parent.parent
-RUN_BY_CI = {"make demo", "make build", "make test", "make check"}
 ELSEWHERE = {
     ". .venv/bin/activate": "puts the command on PATH, as the tests do",
     "camera-skill world start": "in tests/end_to_end/conftest.py and test_command_worlds.py",
@@ -24,23 +23,6 @@ ELSEWHERE = {
     "camera-skill login --stack-name camera-skill": "needs a person's browser; test_command_logins.py plays one",
     ".venv-aws/bin/sam deploy --guided": "asks; every world runs `sam deploy` with the answers given",
 }
-
-
-def commands() -> list[str]:
-    """The lines of all shell blocks."""
-    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines() if line]
-
-
-def test_ci_runs_each_make_target_that_the_readme_names() -> None:
-    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    named = {command for command in commands() if command.startswith("make ")}
-    assert named <= RUN_BY_CI
-    assert all(f"step {command}" in ci for command in RUN_BY_CI)
-
-
-def test_the_readme_has_under_600_words() -> None:
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) < 600
 
 
 def test_every_command_of_the_readme_works_when_it_is_typed(
