@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import boto3
 import pytest
 
 from camera_skill.adapters.tables import Registry
+from camera_skill.adapters.tokens import LEEWAY_SECONDS
 from camera_skill.camera import Camera
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
@@ -244,6 +246,17 @@ def wrong_tokens(server: AccountServer) -> dict[str, tuple[str, str]]:
         "id token": (server.token(token_use="id"), invalid),  # a kind of token
         "no subject": (server.token(sub=None), invalid),
     }
+
+
+async def test_a_token_that_was_taken_is_refused_when_its_time_is_over(
+    function: Function, account_server: AccountServer, master: Master
+) -> None:
+    token = account_server.token(exp=int(time.time()) - LEEWAY_SECONDS + 2)
+    assert (await invoke(function, initiate(token, OFFER)))["header"]["name"] == "AnswerGeneratedForSession"
+    await asyncio.sleep(2.1)  # the time that passes is what is tested
+    reply = await invoke(function, initiate(token, OFFER))
+    assert reply["payload"]["type"] == "EXPIRED_AUTHORIZATION_CREDENTIAL"
+    assert len(master.offers) == 1
 
 
 async def test_nothing_reaches_the_signaling_service_when_the_token_is_wrong(

@@ -4,6 +4,7 @@ Sources: RFC 7519, RFC 7517; docs.aws.amazon.com/cognito/latest/developerguide (
 and `token_use`, and no `aud`).
 """
 
+import functools
 import json
 import time
 from collections.abc import Collection, Mapping
@@ -23,6 +24,7 @@ from camera_skill.errors import (
 
 MOST_TOKEN_BYTES = 8_192
 MOST_SUBJECT_LENGTH = 256
+MOST_VERIFIED = 256
 LEEWAY_SECONDS = 10
 """How far the account server's clock and ours may differ."""
 REFRESH_SECONDS = 60.0
@@ -42,6 +44,8 @@ class OidcAccessTokens:
         self._issuer = issuer
         self._client_ids = frozenset(client_ids)
         self._keys = JsonWebKeys(jwks_url)
+        # Alexa sends a customer's token with every directive for an hour: the same text under the same key.
+        self._verified = functools.lru_cache(maxsize=MOST_VERIFIED)(self._verify)
 
     def user_id(self, token: str | None, budget: Budget) -> str:
         """The `sub` of a valid token.
@@ -51,7 +55,14 @@ class OidcAccessTokens:
         """
         if not token or len(token) > MOST_TOKEN_BYTES:
             raise TokenInvalidError("the directive has no access token" if not token else "the token is too long")
-        claims = self._claims(token, self._keys.get(_key_id(token), budget))
+        subject, expiry = self._verified(token, self._keys.get(_key_id(token), budget))
+        if expiry + LEEWAY_SECONDS <= time.time():
+            raise TokenExpiredError("the access token has expired")
+        return subject
+
+    def _verify(self, token: str, key: jwt.PyJWK) -> tuple[str, float]:
+        """The `sub` and `exp` of a token that is valid now. Raises: TokenInvalidError, TokenExpiredError."""
+        claims = self._claims(token, key)
         if claims.get("token_use") != "access":
             raise TokenInvalidError("the token is not an access token")
         client_id, subject = claims.get("client_id"), claims["sub"]
@@ -59,7 +70,7 @@ class OidcAccessTokens:
             raise TokenInvalidError("the access token was given to another app client")
         if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_LENGTH:
             raise TokenInvalidError("the access token names no user of the account server")
-        return subject
+        return subject, float(claims["exp"])
 
     def _claims(self, token: str, key: jwt.PyJWK) -> Mapping[str, Any]:
         try:
