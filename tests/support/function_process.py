@@ -7,12 +7,10 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from tests.support.alexa_schema import checked
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.project import ROOT
 
 
 class FunctionProcess:
