@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
     from mypy_boto3_lambda import LambdaClient
 
-LOCAL_ACCESS_KEY_ID = "test"
-LOCAL_SECRET = "test"  # noqa: S105  # what the local AWS takes; it opens nothing
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0  # longer than the function may take
 
@@ -99,12 +97,9 @@ def target_of(choice: Choice) -> Target:
 
 def local(choice: Choice, world: World) -> Target:
     """The stack of a running local world."""
-    import boto3
+    from simulator.local_aws import isolated_session
 
-    session = boto3.Session(
-        aws_access_key_id=LOCAL_ACCESS_KEY_ID, aws_secret_access_key=LOCAL_SECRET, region_name=world.region
-    )
-    return Target(choice, session, world.stack_name, world.region, world.outputs, world)
+    return Target(choice, isolated_session(world.region), world.stack_name, world.region, world.outputs, world)
 
 
 def _deployed(choice: Choice, stack_name: str) -> Target:

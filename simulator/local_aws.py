@@ -110,20 +110,7 @@ class LocalAws:
 
     def session(self) -> boto3.Session:
         """A session with the local world's credentials that sees nothing of the user's AWS settings."""
-        unset = (None, None, None, None)
-        nowhere = (None, None, os.devnull, None)
-        session = botocore.session.Session(
-            session_vars={
-                "profile": unset,
-                "config_file": nowhere,
-                "credentials_file": nowhere,
-                "ca_bundle": unset,
-            }
-        )
-        session.set_credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
-        session.set_config_variable("region", REGION)
-        session.set_default_client_config(botocore.config.Config(proxies={}))
-        return boto3.Session(botocore_session=session)
+        return isolated_session()
 
     def client_environment(self) -> dict[str, str]:
         """What a program needs to use it: endpoint and credentials, nothing of the user's AWS settings."""
@@ -206,6 +193,24 @@ class LocalAws:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await asyncio.to_thread(self.stop)
+
+
+def isolated_session(region: str = REGION) -> boto3.Session:
+    """A session with a local world's credentials that sees nothing of the user's AWS settings and proxies."""
+    unset = (None, None, None, None)
+    nowhere = (None, None, os.devnull, None)
+    session = botocore.session.Session(
+        session_vars={
+            "profile": unset,
+            "config_file": nowhere,
+            "credentials_file": nowhere,
+            "ca_bundle": unset,
+        }
+    )
+    session.set_credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    session.set_config_variable("region", region)
+    session.set_default_client_config(botocore.config.Config(proxies={}))
+    return boto3.Session(botocore_session=session)
 
 
 def free_port() -> int:

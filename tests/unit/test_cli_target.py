@@ -6,7 +6,7 @@ from threading import Thread
 
 import boto3
 import pytest
-from botocore.exceptions import HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 
 from cli.errors import CommandError
 from cli.options import Choice
@@ -72,6 +72,30 @@ def test_function_is_invoked_once_when_the_connection_breaks(tmp_path: Path) -> 
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
     assert len(arrived) == 1
+
+
+def test_local_world_is_reached_when_the_environment_has_a_proxy_and_a_missing_profile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    request = []
+
+    def refuse(server: socket.socket) -> None:
+        connection, _ = server.accept()
+        with connection:
+            request.append(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        world = replace(a_world(tmp_path), aws_endpoint_url=f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread = Thread(target=refuse, args=(server,), daemon=True)
+        thread.start()
+        with pytest.raises(ClientError):
+            local(Choice(tmp_path), world).functions.invoke(FunctionName="f")
+        thread.join(10)
+    assert request[0].startswith(b"POST /2015-03-31/functions/f/invocations")
 
 
 def test_operator_client_is_explained_when_the_stack_has_none() -> None:
