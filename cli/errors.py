@@ -98,6 +98,11 @@ def _aws_sentence(error: Exception) -> str:
             sentence = f"{error}. `aws configure list-profiles` names those that there are."
         case exceptions.NoRegionError():
             sentence = "no AWS region is set. Name one with --region, or in the profile."
+        case exceptions.ProxyConnectionError():
+            sentence = (
+                f"the proxy {error.kwargs.get('proxy_url')} does not answer. "
+                "Check HTTPS_PROXY and HTTP_PROXY in the environment."
+            )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
             sentence = _unreachable(str(error.kwargs.get("endpoint_url")))
         case _:

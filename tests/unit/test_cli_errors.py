@@ -26,6 +26,10 @@ def sentence_of(error: Exception, subject: str = "") -> str:
         (exceptions.UnauthorizedSSOTokenError(), ["sign-in of this profile has run out", "aws sso login"]),
         (exceptions.ProfileNotFound(profile="work"), ["(work)", "aws configure list-profiles"]),
         (exceptions.NoRegionError(), ["--region"]),
+        (
+            exceptions.ProxyConnectionError(proxy_url="http://127.0.0.1:9", error="refused"),
+            ["proxy http://127.0.0.1:9 does not answer", "HTTPS_PROXY"],
+        ),
         (exceptions.UnknownServiceError(service_name="x", known_service_names="y"), ["the AWS SDK failed"]),
         (client_error("ExpiredToken"), ["credentials have expired"]),
         (client_error("UnrecognizedClientException"), ["does not know these credentials"]),
