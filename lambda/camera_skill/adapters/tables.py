@@ -6,7 +6,6 @@ Items become dataclasses here and nowhere else.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -30,8 +29,6 @@ CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attem
 
 _BATCH = 100
 _ROUNDS = 3
-_to_item = TypeSerializer()
-_from_item = TypeDeserializer()
 
 
 def client(session: "Session") -> "DynamoDBClient":
@@ -140,10 +137,7 @@ class Registry:
 
 def camera_to_item(camera: Camera) -> dict[str, Any]:
     """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
-    return {
-        **_camera_key(camera.endpoint_id),
-        **{name: _to_item.serialize(v) for name, v in vars(camera).items()},
-    }
+    return {**_camera_key(camera.endpoint_id), **{name: {_kind(name): value} for name, value in vars(camera).items()}}
 
 
 def camera_from_item(item: Item) -> Camera:
@@ -154,12 +148,17 @@ def camera_from_item(item: Item) -> Camera:
     endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
     known = {name: item[name] for name in Camera.__dataclass_fields__ if name in item and name != "endpoint_id"}
     for name, value in known.items():
-        if value.keys() != {"BOOL" if name == "full_duplex" else "S"}:
+        if value.keys() != {_kind(name)}:
             raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
     try:
-        return Camera(endpoint_id, **{name: _from_item.deserialize(value) for name, value in known.items()})
+        return Camera(endpoint_id, **{name: value[_kind(name)] for name, value in known.items()})
     except TypeError as error:
         raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
+
+
+def _kind(name: str) -> str:
+    """DynamoDB's type of an attribute of a camera."""
+    return "BOOL" if name == "full_duplex" else "S"
 
 
 def link_to_item(link: CameraLink) -> dict[str, Any]:
