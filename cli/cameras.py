@@ -38,7 +38,7 @@ def add(
     """Give a customer a camera: creates its signaling channel, or adopts it, and registers it."""
     name = checked_friendly_name(name)
     target = target_of(choice)
-    with explained(name), progress() as step:
+    with explained(name, choice.world_words), progress() as step:
         camera, is_new = add_camera(target, _user_id(target, user), name, endpoint_id, step)
     if as_json:
         say_json(camera.as_row())
@@ -54,7 +54,8 @@ def list_cameras(choice: Choice, *, user: UserOption = None, as_json: JsonOption
     target = target_of(choice)
     rows = [camera.as_row() for camera in cameras_of(target, _user_id(target, user))]
     columns = {"friendly_name": "Name", "endpoint_id": "Endpoint id", "channel_arn": "Signaling channel"}
-    say_rows(rows, columns=columns, as_json=as_json, nothing="No cameras yet: `camera-skill cameras add` adds one.")
+    nothing = f"No cameras yet: `camera-skill cameras add NAME{choice.words}` adds one."
+    say_rows(rows, columns=columns, as_json=as_json, nothing=nothing)
 
 
 @app.command()
@@ -73,8 +74,8 @@ def remove(
     """Take a camera from a customer."""
     target = target_of(choice)
     user_id = _user_id(target, user)
-    camera = camera_named(cameras_of(target, user_id), name)
-    with explained(camera.friendly_name):
+    camera = camera_named(target, cameras_of(target, user_id), name)
+    with explained(camera.friendly_name, choice.world_words):
         others = [owner for owner in registry_of(target).owners(camera.endpoint_id) if owner != user_id]
         if others and delete_channel:
             raise CommandError(

@@ -55,8 +55,11 @@ def write_events(target: Target, camera_name: str | None, output: Path) -> list[
     account = account_of(target)
     cameras = cameras_of(target, account.user_id)
     if camera_name is None and not cameras:
-        raise CommandError("The customer has no camera for the events: add one with `camera-skill cameras add NAME`.")
-    camera = camera_named(cameras, camera_name) if camera_name else cameras[0]
+        raise CommandError(
+            "The customer has no camera for the events: add one with "
+            f"`camera-skill cameras add NAME{target.choice.words}`."
+        )
+    camera = camera_named(target, cameras, camera_name) if camera_name else cameras[0]
     values = {
         "<access token>": account.access_token,
         "<endpoint id>": camera.endpoint_id,

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from cli.errors import CommandError
+from cli.options import folder_words
 from cli.world_file import World
 
 TIMEOUT = 30.0  # a camera's start: a process, imports, a connection
@@ -54,7 +55,7 @@ class ControlClient:
         except (OSError, http.client.HTTPException) as error:
             raise CommandError(
                 f"The local world in {self.world.folder} does not answer ({error}): end it with "
-                "`camera-skill world stop`, then start it again."
+                f"`camera-skill world stop{folder_words(self.world.folder)}`, then start it again."
             ) from error
         finally:
             connection.close()

@@ -1,6 +1,7 @@
 """Customers in the stack's user pool, and the passwords of a local world's, which open nothing else."""
 
 import secrets
+import shlex
 import string
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +53,9 @@ def add_customer(target: "Target", email: str, password: str) -> Customer:
             UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
         )["User"]
     except cognito.exceptions.UsernameExistsException as error:
-        raise CommandError(f"{email} exists already: `camera-skill users list` shows everyone.") from error
+        raise CommandError(
+            f"{email} exists already: `camera-skill users list{target.choice.words}` shows everyone."
+        ) from error
     except cognito.exceptions.InvalidParameterException as error:
         raise CommandError(f"The user pool does not take “{email}” as an email address.") from error
     try:
@@ -85,7 +88,8 @@ def customer_of(target: "Target", email: str) -> Customer:
         if customer.email.casefold() == email.casefold():
             return customer
     hint = close_to(email, [customer.email for customer in customers])
-    raise CommandError(f"There is no user {email} on {target.place}. {hint or 'Add one: `camera-skill users add`.'}")
+    add_one = f"Add one: `camera-skill users add {shlex.quote(email)}{target.choice.words}`."
+    raise CommandError(f"There is no user {email} on {target.place}. {hint or add_one}")
 
 
 def email_of(target: "Target", user_id: str) -> str:

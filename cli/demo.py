@@ -11,7 +11,7 @@ from cli.accounts import user_id_of
 from cli.cameras import add_camera
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
-from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption
+from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json
 from cli.registered import RegisteredCamera, cameras_of
 from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
@@ -32,7 +32,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Show a camera called Front Door, on the local world that runs or on one of its own."""
-    with progress() as step, _world(folder, step) as world:
+    with explained(words=folder_words(folder)), progress() as step, _world(folder, step) as world:
         target = local(Choice(folder), world)
         camera = _front_door(target, step)
         _plug_in(target, camera, step)
@@ -66,13 +66,13 @@ def _front_door(target: Target, step: Progress) -> RegisteredCamera:
     for camera in cameras_of(target, user_id):
         if camera.friendly_name == CAMERA_NAME:
             return camera
-    with explained(CAMERA_NAME):
+    with explained(CAMERA_NAME, target.choice.world_words):
         return add_camera(target, user_id, CAMERA_NAME, None, step)[0]
 
 
 def _plug_in(target: Target, camera: RegisteredCamera, step: Progress) -> None:
     if target.world and not ControlClient(target.world).is_plugged_in(camera.endpoint_id):
-        with explained(camera.friendly_name):
+        with explained(camera.friendly_name, target.choice.world_words):
             plug_in_camera(target, camera, step)
 
 

@@ -34,8 +34,10 @@ class CommandError(Exception):
 
 
 @contextmanager
-def explained(subject: str = "") -> Iterator[None]:
-    """Failures of AWS, HTTP and files as CommandErrors. `subject`: what was worked on, such as a camera.
+def explained(subject: str = "", words: str = "") -> Iterator[None]:
+    """Failures of AWS, HTTP and files as CommandErrors.
+
+    `subject`: what was worked on, such as a camera; `words`: the options for a `world` command in the same folder.
 
     Raises:
         CommandError: for whatever botocore or aiohttp raised within.
@@ -45,18 +47,21 @@ def explained(subject: str = "") -> Iterator[None]:
     except (CommandError, TyperException, typer.Exit, typer.Abort, BrokenPipeError):
         raise
     except _aws_errors() as error:
-        raise CommandError(_about(subject, _aws_sentence(error))) from error
+        raise CommandError(_about(subject, _aws_sentence(error, words))) from error
     except _skill_errors() as error:
         raise CommandError(_about(subject, str(error))) from error
     except _http_errors() as error:
         raise CommandError(_about(subject, f"the connection failed: {error}")) from error
     except OSError as error:
-        raise CommandError(_about(subject, _file_sentence(error))) from error
+        raise CommandError(_about(subject, _file_sentence(error, words))) from error
 
 
-def _file_sentence(error: OSError) -> str:
+def _file_sentence(error: OSError, words: str) -> str:
     if isinstance(error, TimeoutError):
-        return "no answer came in time: try again, and look at `camera-skill world status` if it is the local world."
+        return (
+            "no answer came in time: try again, and look at "
+            f"`camera-skill world status{words}` if it is the local world."
+        )
     reason = (error.strerror or str(error)).lower()
     return f"{error.filename}: {reason}" if error.filename else reason
 
@@ -84,7 +89,7 @@ def _about(subject: str, sentence: str) -> str:
     return f"{subject}: {sentence}" if subject else sentence[0].upper() + sentence[1:]
 
 
-def _aws_sentence(error: Exception) -> str:
+def _aws_sentence(error: Exception, words: str) -> str:
     from botocore import exceptions
 
     match error:
@@ -104,18 +109,18 @@ def _aws_sentence(error: Exception) -> str:
                 "Check HTTPS_PROXY and HTTP_PROXY in the environment."
             )
         case exceptions.HTTPClientError() | exceptions.ConnectionError():
-            sentence = _unreachable(str(error.kwargs.get("endpoint_url")))
+            sentence = _unreachable(str(error.kwargs.get("endpoint_url")), words)
         case _:
             sentence = f"the AWS SDK failed: {error}"
     return sentence
 
 
-def _unreachable(url: str) -> str:
+def _unreachable(url: str, words: str) -> str:
     address = urlsplit(url)
     if address.hostname in LOOPBACK_HOSTS:
         return (
             f"nothing answers at {address.scheme}://{address.netloc}, so a part of the local world is gone. "
-            "Begin it afresh with `camera-skill world stop` and `camera-skill world start`."
+            f"Begin it afresh with `camera-skill world stop{words}` and `camera-skill world start{words}`."
         )
     return f"AWS does not answer at {address.netloc}. Check the network connection and the region."
 

@@ -1,6 +1,7 @@
 """`camera-skill login`: act as a customer of a stack."""
 
 import asyncio
+import shlex
 import webbrowser
 from typing import Annotated
 
@@ -43,8 +44,9 @@ def login(
         password = password_from_stdin() if password_stdin else password_of(choice.folder, email)
         if password is None:
             raise CommandError(
-                f"The password of {email} is not known: add the user with `camera-skill users add`, or give the "
-                "password with --password-stdin."
+                f"The password of {email} is not known: add the user with "
+                f"`camera-skill users add {shlex.quote(email)}{choice.words}`, or give the password with "
+                "--password-stdin."
             )
         account = accounts.log_in_by_browser_page(target, email, password)
     publish(target_of(choice), account.user_id)

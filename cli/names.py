@@ -82,10 +82,13 @@ def close_to(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {' or '.join(f'“{one}”' for one in close)}?" if close else ""
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """A sentence that names what was probably meant, or what there is, or how to make one."""
+def suggestion(name: str, known: Iterable[str], words: str) -> str:
+    """A sentence that names what was probably meant, or what there is, or how to make one.
+
+    `words`: the options for a command on the same stack.
+    """
     known = sorted(known)
     if not known:
-        return "There is none yet: `camera-skill cameras add NAME` adds one."
+        return f"There is none yet: `camera-skill cameras add NAME{words}` adds one."
     there_are = f"There {'is' if len(known) == 1 else 'are'} {', '.join(f'“{one}”' for one in known)}."
     return close_to(name, known) or there_are

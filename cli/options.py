@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cli.errors import CommandError
+from cli.errors import CommandError, explained
 
 PANEL = "Which stack"
 FOLDER_VARIABLE = "CAMERA_SKILL_FOLDER"
@@ -64,15 +65,20 @@ class Choice:
         """The options that make another command work on the same stack, for sentences that name one."""
         if self.stack_name is None:
             return folder_words(self.folder)
-        words = f" --stack-name {self.stack_name}"
-        words += f" --region {self.region}" if self.region else ""
-        return words + (f" --profile {self.profile}" if self.profile else "")
+        words = f" --stack-name {shlex.quote(self.stack_name)}"
+        words += f" --region {shlex.quote(self.region)}" if self.region else ""
+        return words + (f" --profile {shlex.quote(self.profile)}" if self.profile else "")
+
+    @property
+    def world_words(self) -> str:
+        """The options that make `world start`, `stop` and `status` work on the same world."""
+        return folder_words(self.folder)
 
 
 def folder_words(folder: Path) -> str:
     """The option that makes another command work on the same world, empty where that goes without saying."""
     unsaid = Path(os.environ.get(FOLDER_VARIABLE) or DEFAULT_FOLDER)
-    return "" if folder == unsaid else f" --folder {folder}"
+    return "" if folder == unsaid else f" --folder {shlex.quote(str(folder))}"
 
 
 def with_choice(command: Callable[..., None]) -> Callable[..., None]:
@@ -86,16 +92,18 @@ def with_choice(command: Callable[..., None]) -> Callable[..., None]:
         profile: ProfileOption = None,
         **own_options: object,
     ) -> None:
-        command(Choice(folder, stack_name, region, profile), **own_options)
+        choice = Choice(folder, stack_name, region, profile)
+        with explained(words=choice.world_words):
+            command(choice, **own_options)
 
     own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
-    choice = [
+    chosen = [
         parameter
         for parameter in inspect.signature(run, eval_str=True).parameters.values()
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     ]
     as_keywords = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
     run.__name__, run.__doc__ = command.__name__, command.__doc__
-    run.__signature__ = inspect.Signature([*as_keywords, *choice])  # type: ignore[attr-defined]  # what typer reads
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *choice]}
+    run.__signature__ = inspect.Signature([*as_keywords, *chosen])  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *chosen]}
     return run

@@ -1,5 +1,6 @@
 """The cameras in a stack's registry, as the command sees them."""
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:
     ]
 
 
-def camera_named(cameras: list[RegisteredCamera], name: str) -> RegisteredCamera:
+def camera_named(target: "Target", cameras: list[RegisteredCamera], name: str) -> RegisteredCamera:
     """The camera with this friendly name, in any case, or endpoint id.
 
     Raises:
@@ -49,14 +50,17 @@ def camera_named(cameras: list[RegisteredCamera], name: str) -> RegisteredCamera
     for camera in cameras:
         if is_called(name, camera.friendly_name, camera.endpoint_id):
             return camera
-    raise CommandError(f"There is no camera “{name}”. {suggestion(name, [one.friendly_name for one in cameras])}")
+    hint = suggestion(name, [one.friendly_name for one in cameras], target.choice.words)
+    raise CommandError(f"There is no camera “{name}”. {hint}")
 
 
-def channel_missing(camera: RegisteredCamera) -> CommandError:
+def channel_missing(target: "Target", camera: RegisteredCamera) -> CommandError:
     """The failure of a camera whose signaling channel is gone."""
+    name, words = shlex.quote(camera.friendly_name), target.choice.words
     return CommandError(
         f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
-        f"remove the camera and add it again with `camera-skill cameras`."
+        f"remove the camera and add it again with `camera-skill cameras remove {name}{words}` and "
+        f"`camera-skill cameras add {name}{words}`."
     )
 
 

@@ -1,6 +1,7 @@
 """`camera-skill show`: acts as the customer's Echo Show."""
 
 import asyncio
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -105,7 +106,7 @@ def show_camera(
         return Shown(endpoint["endpointId"], endpoint["friendlyName"], showing)
 
     try:
-        with explained(name):
+        with explained(name, target.choice.world_words):
             return asyncio.run(look())
     except AlexaError as error:
         raise CommandError(f"“{name}”: {_explanation(target, name, error)}") from error
@@ -152,18 +153,18 @@ def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) 
             f"{target.output('SmartHomeFunctionName')} tells why."
         )
     names = [endpoint["friendlyName"] for endpoint in endpoints]
-    raise CommandError(f"There is no camera “{name}”. {suggestion(name, names)}")
+    raise CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")
 
 
 def _explanation(target: Target, name: str, error: "AlexaError") -> str:
     """What an ErrorResponse means for whoever uses the command."""
     if error.type == "ENDPOINT_UNREACHABLE":
-        hint = f'plug it in with `camera-skill world plug-in "{name}"{target.choice.words}`'
+        hint = f"plug it in with `camera-skill world plug-in {shlex.quote(name)}{target.choice.words}`"
         hint = hint if target.world else "is the camera switched on, and connected to its signaling channel?"
         return f"the camera is offline or did not answer in time ({error.message}): {hint}"
     if error.type in LOGIN_ERRORS:
         return f"the skill does not take this login ({error.message}): `camera-skill login{target.choice.words}`"
-    camera = camera_named(cameras_of(target, user_id_of(target)), name)
+    camera = camera_named(target, cameras_of(target, user_id_of(target)), name)
     if error.type == "NO_SUCH_ENDPOINT" and arn_of(target.kinesis_video, camera.endpoint_id) is None:
-        return str(channel_missing(camera))
+        return str(channel_missing(target, camera))
     return f"the skill answered {error.type}: {error.message}"

@@ -47,8 +47,9 @@ def list_users(choice: Choice, *, as_json: JsonOption = False) -> None:
         {"email": one.email, "user_id": one.user_id, "status": one.status}
         for one in customers.all_customers(target_of(choice))
     ]
+    nothing = f"No users yet: `camera-skill users add EMAIL{choice.words}` adds one."
     columns = {"email": "Email", "user_id": "User id", "status": "Status"}
-    say_rows(rows, columns=columns, as_json=as_json, nothing="No users yet: `camera-skill users add` adds one.")
+    say_rows(rows, columns=columns, as_json=as_json, nothing=nothing)
 
 
 def password_from_stdin() -> str:

@@ -73,15 +73,20 @@ def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False
     columns = {"friendly_name": "Plugged in", "state": "State", "sessions": "Sessions", "log": "Log"}
     say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")
     if not seen["local_aws"]["answering"]:
-        raise CommandError("The local AWS is gone: begin afresh with `camera-skill world stop` and `… start`.")
+        words = folder_words(folder)
+        raise CommandError(
+            f"The local AWS is gone: begin afresh with `camera-skill world stop{words}` and "
+            f"`camera-skill world start{words}`."
+        )
 
 
 @app.command("plug-in")
 def plug_in(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Start a simulated camera for one that was added, and wait until it is connected."""
     target = local(Choice(folder), read_world(folder))
-    camera = _camera(target, name)
-    with explained(camera.friendly_name), progress() as step:
+    with explained(words=target.choice.world_words):
+        camera = _camera(target, name)
+    with explained(camera.friendly_name, target.choice.world_words), progress() as step:
         plug_in_camera(target, camera, step)
     say(f"“{camera.friendly_name}” is plugged in.")
 
@@ -90,10 +95,14 @@ def plug_in(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> Non
 def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Stop a simulated camera."""
     world = read_world(folder)
-    camera = _camera(local(Choice(folder), world), name)
+    with explained(words=folder_words(folder)):
+        camera = _camera(local(Choice(folder), world), name)
     control = ControlClient(world)
     if not control.is_plugged_in(camera.endpoint_id):
-        raise CommandError(f"“{camera.friendly_name}” is not plugged in: `camera-skill world status` shows what is.")
+        raise CommandError(
+            f"“{camera.friendly_name}” is not plugged in: `camera-skill world status{folder_words(folder)}` "
+            "shows what is."
+        )
     control.unplug(camera.endpoint_id)
     say(f"“{camera.friendly_name}” is unplugged.")
 
@@ -108,7 +117,7 @@ def welcome_customer(world: World, step: Progress) -> World:
     customers.forget_passwords(world.folder)
     target = local(Choice(world.folder), world)
     password = customers.generated_password()
-    with explained(DEFAULT_CUSTOMER):
+    with explained(DEFAULT_CUSTOMER, target.choice.world_words):
         customers.add_customer(target, DEFAULT_CUSTOMER, password)
         accounts.log_in_by_browser_page(target, DEFAULT_CUSTOMER, password)
     return read_world(world.folder)
@@ -121,9 +130,12 @@ def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> 
     if target.world is None:
         raise CommandError("Only a local world has simulated cameras.")
     if arn_of(target.kinesis_video, camera.endpoint_id) is None:
-        raise channel_missing(camera)
+        raise channel_missing(target, camera)
     if ControlClient(target.world).is_plugged_in(camera.endpoint_id):
-        raise CommandError(f"“{camera.friendly_name}” is plugged in already: `camera-skill world status` shows it.")
+        raise CommandError(
+            f"“{camera.friendly_name}” is plugged in already: `camera-skill world status{target.choice.words}` "
+            "shows it."
+        )
     step(f"Plugging “{camera.friendly_name}” in")
     ControlClient(target.world).plug_in(camera.endpoint_id, camera.friendly_name)
 
@@ -154,8 +166,9 @@ def _stay(folder: Path, ports: Ports) -> None:
 
 def _say_ready(world: World) -> None:
     say(f"The local world runs: AWS at {world.aws_endpoint_url}, signaling at {world.signaling_endpoint_url}.")
-    say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"`.')
+    words = folder_words(world.folder)
+    say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"{words}`.')
 
 
 def _camera(target: Target, name: str) -> RegisteredCamera:
-    return camera_named(cameras_of(target, user_id_of(target)), name)
+    return camera_named(target, cameras_of(target, user_id_of(target)), name)

@@ -127,7 +127,7 @@ def test_missing_part_is_named_when_the_local_aws_is_gone(
 ) -> None:
     sentence = run(*arguments, "--folder", world_without_parts).sentence
     assert f"nothing answers at http://127.0.0.1:{closed_port}" in sentence.lower()
-    assert "`camera-skill world stop`" in sentence
+    assert f"`camera-skill world stop --folder {world_without_parts}`" in sentence
     if "add" in arguments:
         assert sentence.startswith("Front Door: ")
 
@@ -135,7 +135,7 @@ def test_missing_part_is_named_when_the_local_aws_is_gone(
 def test_way_out_is_told_when_the_supervisor_does_not_answer(world_without_parts: Path) -> None:
     sentence = run("world", "status", "--folder", world_without_parts).sentence
     assert f"The local world in {world_without_parts} does not answer" in sentence
-    assert "`camera-skill world stop`" in sentence
+    assert f"`camera-skill world stop --folder {world_without_parts}`" in sentence
 
 
 def test_running_world_is_named_when_a_second_is_started(world_without_parts: Path) -> None:

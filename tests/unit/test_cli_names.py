@@ -68,15 +68,15 @@ def test_endpoint_id_is_refused_with_a_proposal_when_it_lacks_the_prefix() -> No
 
 
 def test_suggestion_names_what_was_meant_when_a_name_is_close() -> None:
-    assert suggestion("frnt dor", ["Front Door", "Garage"]) == "Did you mean “Front Door”?"
+    assert suggestion("frnt dor", ["Front Door", "Garage"], "") == "Did you mean “Front Door”?"
 
 
 def test_suggestion_names_what_there_is_when_nothing_is_close() -> None:
-    assert suggestion("xyz", ["Garage", "Front Door"]) == "There are “Front Door”, “Garage”."
+    assert suggestion("xyz", ["Garage", "Front Door"], "") == "There are “Front Door”, “Garage”."
 
 
 def test_suggestion_tells_how_to_add_one_when_there_is_none() -> None:
-    assert "camera-skill cameras add" in suggestion("Front Door", [])
+    assert "camera-skill cameras add NAME --folder x`" in suggestion("Front Door", [], " --folder x")
 
 
 def test_nothing_is_close_when_names_differ() -> None:

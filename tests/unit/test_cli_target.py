@@ -118,11 +118,13 @@ def test_options_of_a_deployed_stack_are_refused_when_it_is_not_named() -> None:
     [
         (Choice(), ""),
         (Choice(Path("other")), " --folder other"),
+        (Choice(Path("an other")), " --folder 'an other'"),
         (Choice(stack_name="a"), " --stack-name a"),
         (
             Choice(stack_name="a", region="eu-west-1", profile="p"),
             " --stack-name a --region eu-west-1 --profile p",
         ),
+        (Choice(stack_name="a", profile="my work"), " --stack-name a --profile 'my work'"),
     ],
 )
 def test_words_lead_to_the_same_stack_when_another_command_is_proposed(
