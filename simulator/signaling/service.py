@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -105,8 +106,10 @@ class SignalingService:
         await asyncio.gather(*(runner.cleanup() for runner in self._runners))
         for transport in transports:
             if transport is not None:
-                # A TLS connection that was closed still waits 30 s for its peer to say goodbye.
-                transport.abort()
+                # A TLS connection that was closed still waits 30 s for its peer to say goodbye. One that is gone
+                # by now has no protocol any more, and Python 3.11.2 (Debian 12) asks it to abort all the same.
+                with suppress(AttributeError):
+                    transport.abort()
 
     def _url(self, scheme: str, listener: int) -> str:
         port = self._ports[listener]
