@@ -1,7 +1,8 @@
 """`camera-skill world`: start, look at and stop a local world, and plug simulated cameras in."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -65,13 +66,8 @@ def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False
     seen = ControlClient(world).status()
     if as_json:
         say_json(seen)
-        return
-    say(f"The local world in {folder} runs as process {world.pid}.")
-    aws = "answers" if seen["local_aws"]["answering"] else f"is gone, see {seen['local_aws']['log']}"
-    say(f"AWS at {world.aws_endpoint_url} {aws}; stack {world.stack_name} in {world.region}.")
-    say(f"Signaling at {world.signaling_endpoint_url}.")
-    columns = {"friendly_name": "Plugged in", "state": "State", "sessions": "Sessions", "log": "Log"}
-    say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")
+    else:
+        _say_status(world, seen)
     if not seen["local_aws"]["answering"]:
         words = folder_words(folder)
         raise CommandError(
@@ -168,6 +164,15 @@ def _say_ready(world: World) -> None:
     say(f"The local world runs: AWS at {world.aws_endpoint_url}, signaling at {world.signaling_endpoint_url}.")
     words = folder_words(world.folder)
     say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"{words}`.')
+
+
+def _say_status(world: World, seen: Mapping[str, Any]) -> None:
+    say(f"The local world in {world.folder} runs as process {world.pid}.")
+    aws = "answers" if seen["local_aws"]["answering"] else f"is gone, see {seen['local_aws']['log']}"
+    say(f"AWS at {world.aws_endpoint_url} {aws}; stack {world.stack_name} in {world.region}.")
+    say(f"Signaling at {world.signaling_endpoint_url}.")
+    columns = {"friendly_name": "Plugged in", "state": "State", "sessions": "Sessions", "log": "Log"}
+    say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")
 
 
 def _camera(target: Target, name: str) -> RegisteredCamera:

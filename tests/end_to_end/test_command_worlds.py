@@ -11,6 +11,7 @@ from PIL import Image
 
 from simulator.child_process import end_processes_of_world, processes_of_world
 from simulator.local_aws import TOOLS
+from simulator.world_folder import claim
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import run_program
 
@@ -20,6 +21,7 @@ pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.t
 @pytest.fixture
 def folder(world: RunningWorld, tmp_path: Path) -> Iterator[Path]:
     """A folder for another world, which need not build what the first one has built."""
+    claim(tmp_path / "world")
     shutil.copytree(world.folder / "build", tmp_path / "world" / "build")
     yield tmp_path / "world"
     left = end_processes_of_world(tmp_path / "world")
@@ -39,6 +41,9 @@ def test_world_outlives_the_command_and_tells_of_its_parts_when_it_is_detached(f
         for arguments in (("users", "list"), ("cameras", "add", "Porch"), ("show", "Porch"), ("demo",)):
             assert aws_gone in run_program(*arguments, "--folder", folder).sentence
         assert "The local AWS is gone" in run_program("world", "status", "--folder", folder).sentence
+        as_json = run_program("world", "status", "--json", "--folder", folder)
+        assert "The local AWS is gone" in as_json.sentence
+        assert not as_json.json["local_aws"]["answering"]
     finally:
         stopped = run_program("world", "stop", "--folder", folder)
     assert stopped.exit_code == 0, stopped
