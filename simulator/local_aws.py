@@ -16,6 +16,7 @@ import botocore.session
 import psutil
 
 from simulator.child_process import WORLD_VARIABLE, ChildProcess
+from simulator.world_folder import claim, is_claimed
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -61,12 +62,13 @@ class LocalAws:
         return self.folder / "logs" / "local-aws.log"
 
     def start(self) -> None:
-        """Starts it and returns when it answers; raises LocalAwsError."""
+        """Starts it and returns when it answers; raises LocalAwsError or ForeignFolderError."""
         program = self.tools / "bin" / "ministack"
         if not program.exists():
             raise LocalAwsError(f"{self.tools} is missing: make .venv-aws/.ready sets it up.")
         if self._wanted_port and not _is_free(self._wanted_port):
             raise LocalAwsError(f"Port {self._wanted_port}, wanted for local AWS, is taken.")
+        claim(self.folder)
         self._remove_temporary_files()
         for attempt in range(1, _ATTEMPTS + 1):
             self.port = self._wanted_port or free_port()
@@ -149,7 +151,8 @@ class LocalAws:
         return folder
 
     def _remove_temporary_files(self) -> None:
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        if is_claimed(self.folder):
+            shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
     def _answers_in_time(self, process: ChildProcess) -> bool:
         deadline = time.monotonic() + _START_SECONDS

@@ -11,6 +11,7 @@ from simulator.world.deployment import Source
 from simulator.world.errors import WorldError
 from simulator.world.progress import Progress
 from simulator.world.supervisor import World, WorldSettings
+from simulator.world_folder import ForeignFolderError
 
 _PROJECT = Path(__file__).parent.parent.parent
 
@@ -19,7 +20,7 @@ def main() -> int:
     """Runs a world until SIGTERM, SIGINT or SIGHUP; 0 if it ran, 1 with a sentence on stderr if it could not."""
     try:
         asyncio.run(_run_until_signal(_settings()))
-    except (WorldError, LocalAwsError) as error:
+    except (WorldError, LocalAwsError, ForeignFolderError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
     return 0

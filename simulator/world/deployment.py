@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.child_process import ChildProcess
 from simulator.local_aws import REGION, LocalAws, architecture
 from simulator.world.errors import DeploymentError
+from simulator.world_folder import claim
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -70,9 +71,10 @@ class Deployment:
         return (self._build_folder / _BUILD_FINISHED).exists()
 
     async def build(self) -> None:
-        """Builds the functions unless is_built(); raises DeploymentError with SAM's own words."""
+        """Builds the functions unless is_built(); raises DeploymentError with SAM's words or ForeignFolderError."""
         if self.is_built():
             return
+        claim(self._aws.folder)
         shutil.rmtree(self._builds, ignore_errors=True)
         folder = self._build_folder
         folder.mkdir(parents=True)

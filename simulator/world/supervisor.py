@@ -40,7 +40,10 @@ class WorldSettings:
 
 
 class World:
-    """All parts of a local world, from entering the context to leaving it. Raises WorldError or LocalAwsError."""
+    """All parts of a local world, from entering the context to leaving it.
+
+    Raises WorldError, LocalAwsError or ForeignFolderError.
+    """
 
     def __init__(self, settings: WorldSettings, progress: Progress) -> None:
         self._settings = settings

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import psutil
 
 from simulator.world.errors import WorldRunningError
+from simulator.world_folder import claim
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,14 +65,17 @@ def is_of_running_world(content: dict[str, Any]) -> bool:
 
 
 class FolderLock:
-    """Keeps a second world out of a folder; the system releases it with the process, however that ends."""
+    """Keeps a second world out of a folder, and worlds out of folders that are not theirs (ForeignFolderError).
+
+    The system releases it with the process, however that ends.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._descriptor = -1
 
     def __enter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        claim(self._folder)
         self._descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

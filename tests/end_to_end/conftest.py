@@ -65,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorld]:
     process = ChildProcess(
         [str(PROGRAM), "world", "start", "--foreground", "--folder", str(folder)],
         environment=os.environ,
-        log=folder / "command.log",
+        log=folder.with_suffix(".log"),
     )
     try:
         _wait_until_ready(process, folder)

@@ -16,6 +16,7 @@ import pytest
 
 from simulator.child_process import processes_of_world
 from simulator.local_aws import HOST, LocalAws, LocalAwsError
+from simulator.world_folder import MARKER, ForeignFolderError
 from tests.support.project import ROOT
 from tests.support.tools import need_local_aws
 from tests.support.world_process import wait_until
@@ -104,7 +105,7 @@ def test_leaves_nothing_when_stopped_while_functions_run(tmp_path: Path) -> None
         invoke(aws, "Event", 50)
         wait_until(lambda: len(aws.pids()) == 2)
     assert processes_of_world(tmp_path) == []
-    assert [entry.name for entry in tmp_path.iterdir()] == ["logs"]
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [MARKER, "logs"]
 
 
 def test_leaves_nothing_when_the_program_that_started_it_is_killed_while_functions_are_stopped(
@@ -149,6 +150,16 @@ def test_listens_on_the_wanted_port_when_it_is_free(tmp_path: Path) -> None:
     with LocalAws(tmp_path, port=port) as second:
         assert second.url == f"http://{HOST}:{port}"
         assert second.is_answering()
+
+
+def test_leaves_a_folder_as_it_is_when_it_holds_something_else(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "tmp" / "mine").touch()
+    aws = LocalAws(tmp_path)
+    with pytest.raises(ForeignFolderError, match="is not a local world's folder"):
+        aws.start()
+    aws.stop()
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "tmp"]
 
 
 def test_says_what_to_do_when_the_tools_are_missing(tmp_path: Path) -> None:

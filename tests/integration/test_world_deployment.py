@@ -34,7 +34,7 @@ def deployment(folder: Path, project: Path, **parameters: str) -> Deployment:
 
 def test_is_built_again_when_a_source_file_changes_and_not_before(tmp_path: Path, project: Path) -> None:
     def key() -> Path:
-        return deployment(tmp_path, project)._build_folder
+        return deployment(tmp_path / "world", project)._build_folder
 
     first = key()
     (project / "lambda" / "__pycache__").mkdir()
@@ -50,7 +50,7 @@ def test_is_built_again_when_a_source_file_changes_and_not_before(tmp_path: Path
 
 async def test_stops_with_sams_own_words_when_the_build_fails(tmp_path: Path, project: Path) -> None:
     (project / "lambda" / "requirements.txt").write_text("not a requirement at all !!!\n")
-    failing = deployment(tmp_path, project)
+    failing = deployment(tmp_path / "world", project)
     with pytest.raises(DeploymentError, match=r"(?s)sam build failed.*[Ii]nvalid requirement"):
         await failing.build()
     assert not failing.is_built()
@@ -62,7 +62,7 @@ async def test_stops_with_sams_own_words_when_the_deployment_fails(tmp_path: Pat
     template = project / "template.yaml"
     unknown = "\nResources:\n  Application: {Type: AWS::CodeDeploy::Application}"
     template.write_text(template.read_text().replace("\nResources:", unknown))
-    async with LocalAws(tmp_path) as aws:
+    async with LocalAws(tmp_path / "world") as aws:
         failing = Deployment(aws, Source.of_project(project), {"LocalJwksUrl": aws.url})
         await failing.build()
         with pytest.raises(DeploymentError, match=r"(?s)sam deploy failed.*AWS::CodeDeploy::Application"):

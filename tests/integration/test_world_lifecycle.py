@@ -13,6 +13,7 @@ import pytest
 from simulator.child_process import end_processes_of_world, processes_of_world
 from simulator.local_aws import HOST, LocalAws
 from simulator.world.world_file import is_of_running_world
+from simulator.world_folder import MARKER
 from tests.support.tools import need_local_aws
 from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
 
@@ -78,7 +79,7 @@ def test_leaves_no_process_and_no_file_of_its_own_when_told_to_end(start: StartW
     invoke(world, 50, "Event")
     assert world.end() == 0
     assert processes_of_world(world.folder) == []
-    assert sorted(path.name for path in world.folder.iterdir()) == ["build", "lock", "logs"]
+    assert sorted(path.name for path in world.folder.iterdir()) == [MARKER, "build", "lock", "logs"]
 
 
 def test_leaves_no_process_when_killed(start: StartWorld) -> None:
@@ -149,6 +150,20 @@ def test_says_which_port_when_a_wanted_one_is_taken(start: StartWorld, folder: P
     assert "Traceback" not in world.output
     assert "Building" not in world.output
     assert processes_of_world(folder) == []
+
+
+@pytest.mark.parametrize("kept", ["build/mine", "tmp/mine", "logs/mine", "mine"])
+def test_refuses_a_folder_and_leaves_it_as_it_is_when_it_holds_something_else(
+    start: StartWorld, tmp_path: Path, kept: str
+) -> None:
+    file = tmp_path / "project" / kept
+    file.parent.mkdir(parents=True)
+    file.write_text("mine")
+    world = start(tmp_path / "project")
+    assert world.process.wait(60) == 1
+    sentence = f"{world.folder} is not a local world's folder: choose an empty or a new one with --folder."
+    assert world.output == f"error: {sentence}\n"
+    assert [path for path in world.folder.rglob("*") if path.is_file()] == [file]
 
 
 def test_two_run_side_by_side_when_their_folders_differ(start: StartWorld, tmp_path: Path) -> None:
