@@ -35,5 +35,5 @@ def _is_empty(folder: Path) -> bool:
     if not folder.is_dir():
         return False
     return all(entry.name == _LOGS and entry.is_dir() for entry in folder.iterdir()) and all(
-        entry.name == _SUPERVISOR_LOG for entry in folder.glob(f"{_LOGS}/*")
+        entry.name == _SUPERVISOR_LOG and entry.is_file() for entry in folder.glob(f"{_LOGS}/*")
     )

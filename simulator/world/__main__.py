@@ -23,7 +23,15 @@ def main() -> int:
     except (WorldError, LocalAwsError, ForeignFolderError) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
+    except OSError as error:
+        sys.stderr.write(f"error: {_sentence(error)}\n")
+        return 1
     return 0
+
+
+def _sentence(error: OSError) -> str:
+    reason = error.strerror or repr(error)
+    return reason if error.filename is None else f"{error.filename}: {reason}"
 
 
 def _settings() -> WorldSettings:

@@ -166,6 +166,13 @@ def test_refuses_a_folder_and_leaves_it_as_it_is_when_it_holds_something_else(
     assert [path for path in world.folder.rglob("*") if path.is_file()] == [file]
 
 
+def test_says_why_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    world = start_world(tmp_path / "file" / "world", tmp_path, log=tmp_path / "output")
+    assert world.process.wait(60) == 1
+    assert world.output == f"error: {world.folder}: Not a directory\n"
+
+
 def test_two_run_side_by_side_when_their_folders_differ(start: StartWorld, tmp_path: Path) -> None:
     first, second = start(), start(tmp_path / "other")
     first.wait_until_ready()
