@@ -1,5 +1,9 @@
 """The command `camera-skill`: its verbs, and the one place where failures become a sentence and an exit code."""
 
+import io
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -45,4 +49,28 @@ app.command()(demo)
 
 def main() -> None:
     """The entry point of the package."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # not every terminal has our quotation marks
+    try:
+        try:
+            app()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
+    except OSError as error:
+        _give_up_output()
+        if not isinstance(error, BrokenPipeError) and not _has_failed(error.__context__):
+            fail(f"Standard output cannot be written: {(error.strerror or str(error)).lower()}.")
+        sys.exit(1)
+
+
+def _give_up_output() -> None:
+    """The interpreter would write the rest at its end, and complain about it."""
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+
+
+def _has_failed(end: BaseException | None) -> bool:
+    """Whether the command ended with a failure, which was told."""
+    return isinstance(end, SystemExit) and bool(end.code)

@@ -30,7 +30,7 @@ def fail(text: str) -> None:
 
 def say_json(value: object) -> None:
     """A result for machines: one JSON document on standard output, whatever the terminal."""
-    print(json.dumps(value, indent=2))
+    print(json.dumps(value, indent=2), flush=True)  # a failure to write is this command's
 
 
 def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, nothing: str) -> None:
@@ -46,7 +46,9 @@ def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, 
         for row in rows:
             table.add_row(*(str(row.get(key, "")) for key in columns))
         console = Console(highlight=False)
-        console.print(table, width=None if console.is_terminal else UNFOLDED)
+        if not console.is_terminal:
+            console.width = UNFOLDED
+        console.print(table)
 
 
 class Progress:
