@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import CommandError
 from cli.names import close_to
 from cli.private_files import read_private, write_private
+from simulator.world_folder import is_claimed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -105,8 +106,9 @@ def remember_password(folder: Path, email: str, password: str) -> None:
 
 
 def forget_passwords(folder: Path) -> None:
-    """Every world begins with an empty user pool."""
-    (folder / PASSWORDS_FILE).unlink(missing_ok=True)
+    """Every world begins with an empty user pool. What is in a folder that is no world's stays."""
+    if is_claimed(folder):
+        (folder / PASSWORDS_FILE).unlink(missing_ok=True)
 
 
 def password_of(folder: Path, email: str) -> str | None:

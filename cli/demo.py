@@ -10,6 +10,7 @@ import typer
 from cli.accounts import user_id_of
 from cli.cameras import add_camera
 from cli.control_client import ControlClient
+from cli.customers import forget_passwords
 from cli.errors import CommandError, explained
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json
@@ -53,6 +54,7 @@ def _world(folder: Path, step: Progress) -> Iterator[World]:
     try:
         world = read_world(folder)
     except (NoWorldError, CrashedWorldError):
+        forget_passwords(folder)
         with attached(folder, Ports(), step) as (world, _):
             yield welcome_customer(world, step)
             step("Stopping the local world")

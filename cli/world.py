@@ -34,6 +34,7 @@ def start(
 ) -> None:
     """Start a local world with the skill deployed and a customer who is logged in."""
     _check_none_runs(folder)
+    customers.forget_passwords(folder)
     ports = Ports(aws_port, signaling_port)
     if foreground:
         _stay(folder, ports)
@@ -50,6 +51,7 @@ def stop(*, folder: FolderOption = DEFAULT_FOLDER) -> None:
         world = read_world(folder)
     except CrashedWorldError as error:
         error.path.unlink()
+        customers.forget_passwords(folder)
         say(f"The local world in {folder} had crashed; its file is cleared away.")
         return
     with progress() as step:
@@ -110,7 +112,6 @@ def welcome_customer(world: World, step: Progress) -> World:
         CommandError: the world's account server does not work.
     """
     step(f"Adding {DEFAULT_CUSTOMER}")
-    customers.forget_passwords(world.folder)
     target = local(Choice(world.folder), world)
     password = customers.generated_password()
     with explained(DEFAULT_CUSTOMER, target.choice.world_words):

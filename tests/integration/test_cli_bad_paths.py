@@ -10,7 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from cli.customers import password_of, remember_password
 from simulator.local_aws import LocalAws
+from simulator.world_folder import MARKER
 from tests.support.command import run, run_program
 
 OF_A_WORLD = [
@@ -111,10 +113,28 @@ def test_crash_is_told_when_the_world_file_is_stale(arguments: tuple[str, ...], 
 
 def test_stale_file_is_cleared_away_when_a_crashed_world_is_stopped(world_without_parts: Path) -> None:
     _make_stale(world_without_parts)
+    claim_with_password(world_without_parts)
     outcome = run("world", "stop", "--folder", world_without_parts)
     assert outcome.exit_code == 0
     assert "had crashed" in outcome.stdout
     assert not (world_without_parts / "world.json").exists()
+    assert password_of(world_without_parts, "customer@example.com") is None
+
+
+@pytest.mark.parametrize("command", [("demo",), ("world", "start"), ("world", "start", "--foreground")], ids=" ".join)
+def test_passwords_of_the_last_world_are_forgotten_when_the_next_one_does_not_get_far(
+    command: tuple[str, ...], tmp_path: Path
+) -> None:
+    claim_with_password(tmp_path)
+    (tmp_path / "lock").mkdir()  # no world can start here
+    assert run_program(*command, "--folder", tmp_path).exit_code == 1
+    assert password_of(tmp_path, "customer@example.com") is None
+
+
+def test_file_of_that_name_stays_when_the_folder_is_not_a_worlds(tmp_path: Path) -> None:
+    remember_password(tmp_path, "customer@example.com", "of something else")
+    assert "not a local world's folder" in run_program("world", "start", "--folder", tmp_path).sentence
+    assert password_of(tmp_path, "customer@example.com") == "of something else"
 
 
 @pytest.mark.parametrize(
@@ -198,6 +218,11 @@ def test_usage_is_shown_when_an_argument_is_missing() -> None:
     outcome = run("cameras", "add")
     assert outcome.exit_code == 2
     assert "Missing argument 'NAME'" in outcome.stderr
+
+
+def claim_with_password(folder: Path) -> None:
+    (folder / MARKER).touch()
+    remember_password(folder, "customer@example.com", "of the last world")
 
 
 def _make_stale(folder: Path) -> None:
