@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import http.client
 import os
 import platform
@@ -66,8 +67,8 @@ class LocalAws:
         program = self.tools / "bin" / "ministack"
         if not program.exists():
             raise LocalAwsError(f"{self.tools} is missing: make .venv-aws/.ready sets it up.")
-        if self._wanted_port and not _is_free(self._wanted_port):
-            raise LocalAwsError(f"Port {self._wanted_port}, wanted for local AWS, is taken.")
+        if self._wanted_port:
+            _check_port(self._wanted_port)
         claim(self.folder)
         self._remove_temporary_files()
         for attempt in range(1, _ATTEMPTS + 1):
@@ -224,14 +225,21 @@ def free_port() -> int:
         return port
 
 
-def _is_free(port: int) -> bool:
+def port_sentence(error: OSError, port: int, use: str) -> str:
+    """Says why a wanted port cannot be used."""
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port}, wanted for {use}, is taken."
+    reason = os.strerror(error.errno) if error.errno else error
+    return f"Port {port}, wanted for {use}, cannot be listened on: {reason}."
+
+
+def _check_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
+        except OSError as error:
+            raise LocalAwsError(port_sentence(error, port, "local AWS")) from error
 
 
 def architecture() -> str:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -10,7 +9,16 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from simulator.child_process import end_processes_of_world
-from simulator.local_aws import ACCESS_KEY_ID, ACCOUNT_ID, HOST, REGION, SECRET_ACCESS_KEY, TOOLS, LocalAws
+from simulator.local_aws import (
+    ACCESS_KEY_ID,
+    ACCOUNT_ID,
+    HOST,
+    REGION,
+    SECRET_ACCESS_KEY,
+    TOOLS,
+    LocalAws,
+    port_sentence,
+)
 from simulator.signaling import SignalingService, SignalingSettings
 from simulator.world.cameras import Cameras, Surroundings
 from simulator.world.control import Control
@@ -111,7 +119,7 @@ class World:
         try:
             return await self._parts.enter_async_context(SignalingService(settings))
         except OSError as error:
-            raise _port_error(error, port, "the signaling service") from error
+            raise WorldError(port_sentence(error, port, "the signaling service")) from error
 
     async def _deploy(self, aws: LocalAws, signaling: SignalingService) -> dict[str, str]:
         deployment = Deployment(
@@ -147,10 +155,4 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((HOST, port))
     except OSError as error:
-        raise _port_error(error, port, "the world's control") from error
-
-
-def _port_error(error: OSError, port: int, use: str) -> WorldError:
-    if error.errno == errno.EADDRINUSE:
-        return WorldError(f"Port {port}, wanted for {use}, is taken.")
-    return WorldError(f"Port {port}, wanted for {use}, cannot be listened on: {error.strerror}.")
+        raise WorldError(port_sentence(error, port, "the world's control")) from error

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -23,8 +24,8 @@ from tests.support.world_process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 SLOW_FUNCTION = """
 import time
 def handler(event, context):
@@ -142,6 +143,16 @@ def test_says_so_when_the_wanted_port_is_taken(tmp_path: Path) -> None:
         port = other.getsockname()[1]
         with pytest.raises(LocalAwsError, match=f"Port {port}, wanted for local AWS, is taken"):
             LocalAws(tmp_path, port=port).start()
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 or sys.platform != "linux" or int(UNPRIVILEGED.read_text()) <= 80,
+    reason="needs a port that this user may not listen on",
+)
+def test_says_so_when_the_wanted_port_is_not_the_users_to_listen_on(tmp_path: Path) -> None:
+    sentence = "Port 80, wanted for local AWS, cannot be listened on: Permission denied."
+    with pytest.raises(LocalAwsError, match=sentence):
+        LocalAws(tmp_path, port=80).start()
 
 
 def test_listens_on_the_wanted_port_when_it_is_free(tmp_path: Path) -> None:
