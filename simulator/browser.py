@@ -41,8 +41,18 @@ async def sign_in(authorization_url: str, username: str, password: str) -> str:
         async with aiohttp.ClientSession(cookie_jar=cookies, timeout=_TIMEOUT) as session:
             return await visit.follow(session, authorization_url)
     except (aiohttp.ClientError, TimeoutError) as error:
-        host = urlsplit(authorization_url).netloc
-        raise SignInError(f"The account server at {host} does not answer: {str(error) or 'timeout'}.") from error
+        raise SignInError(_unreachable(urlsplit(authorization_url).netloc, error)) from error
+
+
+def _unreachable(host: str, error: Exception) -> str:
+    server = f"The account server at {host}"
+    if isinstance(error, TimeoutError):
+        return f"{server} did not answer within {_TIMEOUT.total:.0f} s. Try again in a minute."
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"{server} is not found. Check the name and the network, then try again."
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"{server} shows a certificate that is not trusted. Check the network, then try again."
+    return f"{server} does not answer. Check that it runs and the network, then try again."
 
 
 @dataclass

@@ -193,5 +193,9 @@ async def test_gives_up_when_redirects_go_in_a_circle() -> None:
 async def test_says_that_the_account_server_is_gone_when_nothing_listens() -> None:
     async with server(back, back) as base:
         pass
-    with pytest.raises(SignInError, match="does not answer"):
+    with pytest.raises(SignInError) as raised:
         await sign_in(authorization_url(base), USERNAME, PASSWORD)
+    assert str(raised.value) == (
+        f"The account server at {urlsplit(base).netloc} does not answer. "
+        "Check that it runs and the network, then try again."
+    )
