@@ -24,7 +24,8 @@ STACK_NAME = "camera-skill"
 
 _BUILD_SECONDS = 900.0  # downloads what the functions need
 _DEPLOY_SECONDS = 300.0
-_LOG_LINES = 60
+_LOG_LINES = 10  # SAM CLI's "Error:" is the last that it writes, with pip's words over some lines
+_DISK_FULL = "No space left on device"
 _BUILD_FINISHED = "finished"
 
 
@@ -127,11 +128,11 @@ class Deployment:
         try:
             exit_code = await asyncio.to_thread(process.wait, seconds)
         except TimeoutError as error:
-            raise DeploymentError(f"sam {verb} did not end within {seconds:.0f} s. {_end_of_log(process)}") from error
+            raise DeploymentError(f"sam {verb} did not end within {seconds:.0f} s.{_end_of_log(process)}") from error
         finally:
             process.stop()
         if exit_code:
-            raise DeploymentError(f"sam {verb} failed. {_end_of_log(process)}")
+            raise DeploymentError(f"sam {verb} failed.{_end_of_log(process)}")
 
     def _settings(self) -> Path:
         """Settings for SAM CLI in place of the project's, which are for real accounts, and of the user's."""
@@ -157,7 +158,11 @@ class Deployment:
 
 
 def _end_of_log(process: ChildProcess) -> str:
-    return f"The end of {process.log}:\n{process.output(_LOG_LINES)}"
+    """The sentences that follow what happened, and the lines."""
+    lines = [line for line in process.output().splitlines() if line.strip()]
+    full = any(_DISK_FULL in line for line in lines)
+    advice = " There is no space left on the disk: make room, then start the world again." if full else ""
+    return "\n".join([f"{advice} The end of {process.log}:", *lines[-_LOG_LINES:]])
 
 
 def _runtime(tools: Path) -> str:

@@ -58,6 +58,17 @@ async def test_stops_with_sams_own_words_when_the_build_fails(tmp_path: Path, pr
         await failing.deploy()
 
 
+async def test_says_that_the_disk_is_full_when_the_build_fails_for_that(tmp_path: Path, project: Path) -> None:
+    (project / "lambda" / "requirements.txt").write_text("No space left on device\n")  # pip repeats it
+    with pytest.raises(DeploymentError) as raised:
+        await deployment(tmp_path / "world", project).build()
+    said, *lines = str(raised.value).splitlines()
+    log = tmp_path / "world" / "logs" / "sam-build.log"
+    advice = "There is no space left on the disk: make room, then start the world again."
+    assert said == f"sam build failed. {advice} The end of {log}:"
+    assert 1 <= len(lines) <= 10
+
+
 async def test_stops_with_sams_own_words_when_the_deployment_fails(tmp_path: Path, project: Path) -> None:
     template = project / "template.yaml"
     unknown = "\nResources:\n  Application: {Type: AWS::CodeDeploy::Application}"
