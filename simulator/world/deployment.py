@@ -105,7 +105,11 @@ class Deployment:
     def _compile(self, folder: Path) -> None:
         """Adds bytecode, as `make build` does: a function must not spend its first seconds on compiling boto3."""
         python = [str(self._aws.tools / "bin" / "python"), "-I", "-m", "compileall", "-q", "-j", "0"]
-        subprocess.run([*python, "--invalidation-mode", "unchecked-hash", str(folder)], check=True, capture_output=True)
+        command = [*python, "--invalidation-mode", "unchecked-hash", str(folder)]
+        done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode:
+            lines = done.stdout.decode(errors="replace").strip().splitlines()
+            raise DeploymentError("\n".join(["The built functions cannot be compiled.", *lines[-_LOG_LINES:]]))
 
     def _outputs(self) -> dict[str, str]:
         client = self._aws.session().client("cloudformation", endpoint_url=self._aws.url)

@@ -69,6 +69,14 @@ async def test_says_that_the_disk_is_full_when_the_build_fails_for_that(tmp_path
     assert 1 <= len(lines) <= 10
 
 
+async def test_stops_with_pythons_words_when_a_function_cannot_be_compiled(tmp_path: Path, project: Path) -> None:
+    (project / "lambda" / "sleeper.py").write_text("def handler(:\n")
+    failing = deployment(tmp_path / "world", project)
+    with pytest.raises(DeploymentError, match=r"(?s)cannot be compiled.*sleeper\.py.*SyntaxError"):
+        await failing.build()
+    assert not failing.is_built()
+
+
 async def test_stops_with_sams_own_words_when_the_deployment_fails(tmp_path: Path, project: Path) -> None:
     template = project / "template.yaml"
     unknown = "\nResources:\n  Application: {Type: AWS::CodeDeploy::Application}"
