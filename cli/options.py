@@ -15,9 +15,25 @@ from cli.errors import CommandError, explained
 PANEL = "Which stack"
 FOLDER_VARIABLE = "CAMERA_SKILL_FOLDER"
 STUN_VARIABLE = "CAMERA_SKILL_STUN_SERVER"
+
+
+def _folder(text: str | Path) -> Path:
+    """Takes the default too, which is a path already. An empty text would be the working folder."""
+    if text == "":
+        raise typer.BadParameter("the name of the folder is empty.")
+    return Path(text)
+
+
 FolderOption = Annotated[
     Path,
-    typer.Option("--folder", envvar=FOLDER_VARIABLE, help="Folder of the local world.", rich_help_panel=PANEL),
+    typer.Option(
+        "--folder",
+        envvar=FOLDER_VARIABLE,
+        parser=_folder,
+        metavar="<path>",
+        help="Folder of the local world.",
+        rich_help_panel=PANEL,
+    ),
 ]
 StackNameOption = Annotated[
     str | None,

@@ -19,6 +19,7 @@ from cli.target import Target, local
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.world_process import Ports, attached, detached, stop_process
 
+HIGHEST_PORT = 65535
 app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")
 
 
@@ -27,9 +28,14 @@ def start(
     *,
     folder: FolderOption = DEFAULT_FOLDER,
     foreground: Annotated[bool, typer.Option("--foreground", help="Stay, and stop the world on Ctrl-C.")] = False,
-    aws_port: Annotated[int, typer.Option("--aws-port", help="Port of the local AWS; a free one by default.")] = 0,
+    aws_port: Annotated[
+        int, typer.Option("--aws-port", min=0, max=HIGHEST_PORT, help="Port of the local AWS; a free one by default.")
+    ] = 0,
     signaling_port: Annotated[
-        int, typer.Option("--signaling-port", help="Port of the signaling service; a free one by default.")
+        int,
+        typer.Option(
+            "--signaling-port", min=0, max=HIGHEST_PORT, help="Port of the signaling service; a free one by default."
+        ),
     ] = 0,
 ) -> None:
     """Start a local world with the skill deployed and a customer who is logged in."""

@@ -31,6 +31,10 @@ class NoWorldError(CommandError):
     """No world runs in the folder."""
 
 
+class ForeignFileError(CommandError):
+    """The folder has a file of that name that no world wrote, or not this version's."""
+
+
 class CrashedWorldError(CommandError):
     """The folder has the file of a world whose supervisor is gone."""
 
@@ -45,19 +49,19 @@ def read_world(folder: Path) -> World:
     Raises:
         NoWorldError: there is no world file.
         CrashedWorldError: there is one, but not the process that wrote it.
+        ForeignFileError: there is a file of that name, but not of a world.
     """
     path = world_file(folder)
     again = f"`camera-skill world start{folder_words(folder)}`"
     try:
-        text = path.read_text()
+        values = json.loads(path.read_text(encoding="utf-8"))
+        world = _parse(folder, values)
     except FileNotFoundError as error:
         raise NoWorldError(f"No local world is running in {folder}: start one with {again}.") from error
-    try:
-        values = json.loads(text)
-        world = _parse(folder, values)
     except (KeyError, TypeError, ValueError) as error:
-        raise CrashedWorldError(
-            path, f"{path} is not a world's file ({error!r}): begin afresh with {again}."
+        raise ForeignFileError(
+            f"{path} is not a world's file: choose another folder with --folder, or move the file away and begin "
+            f"afresh with {again}."
         ) from error
     if not is_of_running_world(values):
         message = f"The local world in {folder} has crashed, process {world.pid} is gone: "

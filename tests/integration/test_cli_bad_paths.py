@@ -163,6 +163,28 @@ def test_running_world_is_named_when_a_second_is_started(world_without_parts: Pa
     assert f"already runs in {world_without_parts}, as process {os.getpid()}" in sentence
 
 
+@pytest.mark.parametrize("command", [("world", "stop"), ("world", "start"), ("demo",)], ids=" ".join)
+def test_file_stays_when_it_is_not_a_worlds(command: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_text("[]")
+    assert "world.json is not a world's file" in run(*command, "--folder", tmp_path).sentence
+    assert (tmp_path / "world.json").read_text() == "[]"
+
+
+@pytest.mark.parametrize("command", [("world", "stop"), ("users", "list")], ids=" ".join)
+def test_folder_is_refused_when_its_name_is_empty(command: tuple[str, ...]) -> None:
+    outcome = run(*command, "--folder", "")
+    assert outcome.exit_code == 2
+    assert "Invalid value for '--folder'" in outcome.stderr
+
+
+@pytest.mark.parametrize("option", ["--aws-port", "--signaling-port"])
+@pytest.mark.parametrize("port", ["-1", "65536"])
+def test_port_is_refused_when_there_is_none_of_that_number(option: str, port: str, tmp_path: Path) -> None:
+    outcome = run("world", "start", "--folder", tmp_path, option, port)
+    assert outcome.exit_code == 2
+    assert f"Invalid value for '{option}'" in outcome.stderr
+
+
 @pytest.mark.parametrize("option", ["--aws-port", "--signaling-port"])
 def test_port_is_named_when_it_is_taken(option: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:

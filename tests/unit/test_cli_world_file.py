@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cli.world_file import CrashedWorldError, NoWorldError, read_world
+from cli.world_file import CrashedWorldError, ForeignFileError, NoWorldError, read_world
 
 
 def content(**changes: object) -> dict[str, Any]:
@@ -62,5 +62,11 @@ def test_crash_is_told_when_another_process_got_the_number(tmp_path: Path) -> No
 @pytest.mark.parametrize("value", [[], {}, {"pid": "none"}, {**content(), "outputs": 3}])
 def test_file_is_refused_when_it_is_not_a_worlds(tmp_path: Path, value: object) -> None:
     write(tmp_path, value)
-    with pytest.raises(CrashedWorldError, match="is not a world's file"):
+    with pytest.raises(ForeignFileError, match="is not a world's file"):
+        read_world(tmp_path)
+
+
+def test_file_is_refused_when_it_is_not_even_text(tmp_path: Path) -> None:
+    (tmp_path / "world.json").write_bytes(b"\xff\xfe")
+    with pytest.raises(ForeignFileError, match="is not a world's file"):
         read_world(tmp_path)
