@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -43,7 +44,19 @@ def console_events(
     for file in files:
         say(str(file))
     say("They hold an access token, so only you can read them; it is good for an hour at most.")
-    say(f"Paste one as a test event of the function {target.output('SmartHomeFunctionName')}, alias live.")
+    say(_use(target, files[0]))
+
+
+def _use(target: Target, file: Path) -> str:
+    if target.world is None:
+        return f"Paste one as a test event of the function {target.output('SmartHomeFunctionName')}, alias live."
+    payload = shlex.quote(f"fileb://{file}")
+    return (
+        "They are for this world's function:\n"
+        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws lambda invoke "
+        f"--endpoint-url {target.world.aws_endpoint_url} --region {target.region} "
+        f"--function-name {target.output('SmartHomeFunctionAliasArn')} --payload {payload} /dev/stdout"
+    )
 
 
 def write_events(target: Target, camera_name: str | None, output: Path) -> list[Path]:
