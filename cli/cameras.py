@@ -1,5 +1,7 @@
 """`camera-skill cameras`: the cameras of a customer."""
 
+import shlex
+import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -82,11 +84,11 @@ def remove(
                 f"“{camera.friendly_name}” has {len(others)} other owner(s), who need its signaling channel: "
                 "leave --delete-channel out."
             )
-        fate = "is deleted, and the camera behind it cut off" if delete_channel else "stays"
-        say(f"“{camera.friendly_name}” is taken from {email_of(target, user_id)}.")
+        fate = "will be deleted, and the camera behind it cut off" if delete_channel else "stays"
+        say(f"“{camera.friendly_name}” will be taken from {email_of(target, user_id)}.")
         say(f"Its signaling channel {camera.endpoint_id} {fate}.")
         if not yes:
-            typer.confirm("Remove it?", abort=True)
+            _ask()
         _remove(target, user_id, camera, is_last=not others, delete_channel=delete_channel)
     say("Removed.")
 
@@ -106,9 +108,11 @@ def add_camera(
     step(f"Looking “{name}” up")
     _check_free(target, user_id, name, wanted)
     if endpoint_id is None and registry_of(target).owners(wanted):
+        user, words = shlex.quote(email_of(target, user_id)), target.choice.words
+        command = f"camera-skill cameras add {shlex.quote(name)} --user {user} --endpoint-id"
         raise CommandError(
             f"“{name}” would be endpoint {wanted}, which is another customer's camera: share that one with "
-            f"--endpoint-id {wanted}, or name a new one with --endpoint-id {prefix}…"
+            f"`{command} {wanted}{words}`, or name a new one with --endpoint-id {prefix}…"
         )
     step(f"Making the signaling channel {wanted} ready")
     channel = channels.create_or_adopt(target.kinesis_video, wanted)
@@ -117,6 +121,18 @@ def add_camera(
     registry_of(target).add(camera, CameraLink(user_id, wanted, name))
     publish(target, user_id)
     return RegisteredCamera(wanted, name, channel.arn), channel.is_new
+
+
+def _ask() -> None:
+    """Goes on only if the answer is yes. Raises: CommandError if nobody can answer."""
+    try:
+        answer = typer.confirm("Remove it?")
+    except typer.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        raise CommandError("Nobody answered, so nothing was removed: --yes answers.") from error
+    if not answer:
+        raise typer.Abort
 
 
 def _check_free(target: Target, user_id: str, name: str, endpoint_id: str) -> None:

@@ -120,12 +120,18 @@ def test_nothing_is_removed_when_the_question_is_answered_with_no(world: Running
     assert _row(world, camera)
 
 
+def test_nothing_is_removed_when_nobody_answers(world: RunningWorld, camera: str) -> None:
+    assert "--yes answers" in world.run("cameras", "remove", camera).sentence
+    assert _row(world, camera)
+
+
 def test_camera_is_shared_only_when_that_is_asked_for(world: RunningWorld, camera: str) -> None:
     row = _row(world, camera)
     world.run("users", "add", "neighbour@example.com")
     as_neighbour = ("--user", "neighbour@example.com")
     refusal = world.run("cameras", "add", camera, *as_neighbour).sentence
-    assert f"--endpoint-id {row['endpoint_id']}" in refusal
+    adopt = f"cameras add '{camera}' --user neighbour@example.com --endpoint-id {row['endpoint_id']}"
+    assert f"`camera-skill {adopt} --folder {world.folder}`" in refusal
     world.run("cameras", "add", camera, *as_neighbour, "--endpoint-id", row["endpoint_id"])
     assert _row(world, camera, *as_neighbour) == row
     kept = world.run("cameras", "remove", camera, *as_neighbour, "--yes", "--delete-channel").sentence
@@ -172,6 +178,8 @@ def test_function_answers_when_a_console_event_is_pasted(world: RunningWorld, pl
     written = world.run("console-events", "--camera", plugged_in, "--output", tmp_path, "--json")
     files = [Path(file) for file in written.json]
     assert sorted(file.name for file in files) == sorted(file.name for file in EVENTS.glob("*.json"))
+    told = world.run("console-events", "--camera", plugged_in, "--output", tmp_path).stdout
+    assert f"aws lambda invoke --endpoint-url {world.content['aws_endpoint_url']}" in told
     replies = {}
     for file in files:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
