@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -16,7 +17,7 @@ import psutil
 import pytest
 
 from simulator.child_process import processes_of_world
-from simulator.local_aws import HOST, LocalAws, LocalAwsError
+from simulator.local_aws import HOST, LocalAws, LocalAwsError, port_sentence
 from simulator.world_folder import MARKER, ForeignFolderError
 from tests.support.project import ROOT
 from tests.support.tools import need_local_aws
@@ -25,7 +26,6 @@ from tests.support.world_process import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNPRIVILEGED = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 SLOW_FUNCTION = """
 import time
 def handler(event, context):
@@ -145,14 +145,11 @@ def test_says_so_when_the_wanted_port_is_taken(tmp_path: Path) -> None:
             LocalAws(tmp_path, port=port).start()
 
 
-@pytest.mark.skipif(
-    os.geteuid() == 0 or sys.platform != "linux" or int(UNPRIVILEGED.read_text()) <= 80,
-    reason="needs a port that this user may not listen on",
-)
-def test_says_so_when_the_wanted_port_is_not_the_users_to_listen_on(tmp_path: Path) -> None:
-    sentence = "Port 80, wanted for local AWS, cannot be listened on: Permission denied."
-    with pytest.raises(LocalAwsError, match=sentence):
-        LocalAws(tmp_path, port=80).start()
+def test_says_so_when_the_wanted_port_is_not_the_users_to_listen_on() -> None:
+    error = PermissionError(errno.EACCES, "as for a port below 1024")
+    assert port_sentence(error, 80, "local AWS") == (
+        "Port 80, wanted for local AWS, cannot be listened on: Permission denied."
+    )
 
 
 def test_listens_on_the_wanted_port_when_it_is_free(tmp_path: Path) -> None:
