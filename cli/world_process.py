@@ -18,6 +18,7 @@ from cli.errors import CommandError
 from cli.output import Progress
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from simulator.child_process import ChildProcess
+from simulator.world_folder import ForeignFolderError, claim
 
 POLL_SECONDS = 0.05
 STOP_WITHIN = 30.0
@@ -86,6 +87,7 @@ def detached(folder: Path, ports: Ports, step: Progress) -> Iterator[World]:
     Raises:
         CommandError: with the last words of the world, if it does not start.
     """
+    _claim(folder)
     with signals_end_in_order():
         process = DetachedWorld(_command(folder, ports), folder / "logs" / "world.log")
         try:
@@ -102,6 +104,7 @@ def attached(folder: Path, ports: Ports, step: Progress) -> Iterator[tuple[World
     Raises:
         CommandError: with the last words of the world, if it does not start.
     """
+    _claim(folder)
     command = _command(folder, ports)
     with signals_end_in_order():
         process = ChildProcess(command, environment=os.environ, log=folder / "logs" / "world.log")
@@ -109,6 +112,16 @@ def attached(folder: Path, ports: Ports, step: Progress) -> Iterator[tuple[World
             yield _wait_until_ready(process, folder, step), process
         finally:
             process.stop()
+
+
+def _claim(folder: Path) -> None:
+    """Before anything is written there. Raises: CommandError if the folder is not for a world, or not for this user."""
+    try:
+        claim(folder.resolve())
+    except ForeignFolderError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{folder} cannot be a local world's folder: {error.strerror}.") from error
 
 
 def stop_process(world: World) -> None:

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import textwrap
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -25,6 +24,7 @@ from tests.support.world_process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 SLOW_FUNCTION = """
 import time
