@@ -1,4 +1,5 @@
 """The yardstick: imports what the function imports, makes its clients and its two calls, and nothing else."""
+
 import base64
 import json
 import os
