@@ -16,8 +16,11 @@ Invoke = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 def invoker(target: "Target") -> Invoke:
     """What invokes the function of a stack.
 
-    The call raises CommandError if the function itself fails; botocore's exceptions.
+    The call raises CommandError if the function itself fails, or replies what Amazon's schema refuses, where there
+    is one; botocore's exceptions.
     """
+    from simulator import alexa_schema
+
     client, alias = target.functions, target.output("SmartHomeFunctionAliasArn")
 
     def invoke(directive: dict[str, Any]) -> dict[str, Any]:
@@ -26,6 +29,8 @@ def invoker(target: "Target") -> Invoke:
         if response.get("FunctionError"):
             raise CommandError(_failure(target, payload))
         event: dict[str, Any] = json.loads(payload)
+        if not alexa_schema.accepts(event):
+            raise CommandError(f"Amazon's schema refuses what the function replied: {payload[:200]}")
         return event
 
     async def in_thread(directive: dict[str, Any]) -> dict[str, Any]:

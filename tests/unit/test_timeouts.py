@@ -10,7 +10,7 @@ READ: dict[str, Any] = vars(tables.CONFIG)
 
 
 def test_a_camera_gets_an_offer_once_when_the_sdk_would_try_again() -> None:
-    assert OFFER["retries"] == {"total_max_attempts": 1}
+    assert OFFER["retries"]["total_max_attempts"] == 1
 
 
 def test_the_budget_ends_the_wait_for_a_camera_and_no_timeout_of_the_sdk() -> None:
