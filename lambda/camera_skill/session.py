@@ -23,5 +23,5 @@ class Signaling(Protocol):
     def send_offer(self, camera: Camera, offer: str, budget: Budget) -> str:
         """The camera's SDP answer to an SDP offer.
 
-        Raises: SignalingError, OfferInvalidError, AnswerInvalidError, CameraRefusedError.
+        Raises: SignalingError, OfferInvalidError, AnswerInvalidError, CameraRefusedError, DeadlineExceededError.
         """

@@ -5,6 +5,8 @@ import json
 import socket
 import threading
 import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
 
 import boto3
@@ -20,20 +22,28 @@ from tests.conftest import AddCamera
 from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
 from tests.support.account_server import AccountServer
 from tests.support.directives import ENDPOINT_ID, initiate
-from tests.support.function_process import running_function
-from tests.support.master import running_master
-from tests.support.wire import running_wire, slow_server
+from tests.support.function_process import FunctionProcess, running_function
+from tests.support.master import Master, running_master
+from tests.support.wire import Wire, running_wire, slow_server
 
 REPLY_SECONDS = 5.5
 """By then Alexa must have a reply, whatever fails, on the invoker's clock."""
 
 
-async def test_one_batch_get_item_and_one_kvs_call_are_made_when_a_fresh_process_gets_an_offer(
-    function_environment: dict[str, str],
-    account_server: AccountServer,
-    signaling: SignalingService,
-    add_camera: AddCamera,
-) -> None:
+@dataclass(frozen=True)
+class Wired:
+    """A fresh process of the function and a camera that answers, with a wire to each service between them."""
+
+    function: FunctionProcess
+    to_dynamodb: Wire
+    to_kvs: Wire
+    master: Master
+
+
+@pytest.fixture
+async def wired(
+    function_environment: dict[str, str], signaling: SignalingService, add_camera: AddCamera
+) -> AsyncIterator[Wired]:
     arn = await asyncio.to_thread(create_channel, signaling)
     async with (
         running_wire(function_environment["AWS_ENDPOINT_URL"]) as to_dynamodb,
@@ -42,14 +52,19 @@ async def test_one_batch_get_item_and_one_kvs_call_are_made_when_a_fresh_process
     ):
         await asyncio.to_thread(add_camera, to_kvs.url, channel_arn=arn)
         # Whatever the function asks of AWS goes through these two wires, the control plane of KVS included.
-        environment = {**function_environment, "AWS_ENDPOINT_URL": to_dynamodb.url}
-        async with running_function(environment) as function:
-            for offers in (1, 2):
-                reply = await function.invoke(initiate(account_server.token(), OFFER))
-                assert reply["header"]["name"] == "AnswerGeneratedForSession"
-                assert to_dynamodb.calls == ["BatchGetItem"] * offers
-                assert to_kvs.calls == ["/v1/send-alexa-offer-to-master"] * offers
-                assert len(master.offers) == offers
+        async with running_function({**function_environment, "AWS_ENDPOINT_URL": to_dynamodb.url}) as function:
+            yield Wired(function, to_dynamodb, to_kvs, master)
+
+
+async def test_one_batch_get_item_and_one_kvs_call_are_made_when_a_fresh_process_gets_an_offer(
+    wired: Wired, account_server: AccountServer
+) -> None:
+    for offers in (1, 2):
+        reply = await wired.function.invoke(initiate(account_server.token(), OFFER))
+        assert reply["header"]["name"] == "AnswerGeneratedForSession"
+        assert wired.to_dynamodb.calls == ["BatchGetItem"] * offers
+        assert wired.to_kvs.calls == ["/v1/send-alexa-offer-to-master"] * offers
+        assert len(wired.master.offers) == offers
     assert account_server.fetches == 1
 
 
@@ -93,30 +108,18 @@ async def test_the_reply_is_in_time_when_the_function_has_three_seconds_left(
 
 
 async def test_the_second_offer_is_not_lost_when_connections_died_while_the_process_was_frozen(
-    function_environment: dict[str, str],
-    account_server: AccountServer,
-    signaling: SignalingService,
-    add_camera: AddCamera,
+    wired: Wired, account_server: AccountServer
 ) -> None:
-    arn = await asyncio.to_thread(create_channel, signaling)
-    async with (
-        running_wire(function_environment["AWS_ENDPOINT_URL"]) as to_dynamodb,
-        running_wire(signaling.data_plane_url) as to_kvs,
-        running_master(signaling.master_url, arn, answer_with(ANSWER)) as master,
-    ):
-        await asyncio.to_thread(add_camera, to_kvs.url, channel_arn=arn)
-        environment = {**function_environment, "AWS_ENDPOINT_URL": to_dynamodb.url}
-        async with running_function(environment) as function:
-            await function.invoke(initiate(account_server.token(), OFFER))
-            function.freeze()
-            to_dynamodb.kill_silently()
-            to_kvs.kill_silently()
-            await asyncio.sleep(6)  # the time that passes is what is tested
-            function.thaw()
-            reply = await function.invoke(initiate(account_server.token(), OFFER))
-            assert reply["header"]["name"] == "AnswerGeneratedForSession", json.dumps(reply)
-            assert len(master.offers) == 2
-            assert (to_dynamodb.connections, to_kvs.connections) == (2, 2)
+    await wired.function.invoke(initiate(account_server.token(), OFFER))
+    wired.function.freeze()
+    wired.to_dynamodb.kill_silently()
+    wired.to_kvs.kill_silently()
+    await asyncio.sleep(6)  # the time that passes is what is tested
+    wired.function.thaw()
+    reply = await wired.function.invoke(initiate(account_server.token(), OFFER))
+    assert reply["header"]["name"] == "AnswerGeneratedForSession", json.dumps(reply)
+    assert len(wired.master.offers) == 2
+    assert (wired.to_dynamodb.connections, wired.to_kvs.connections) == (2, 2)
 
 
 async def test_no_thread_and_no_connection_stays_behind_when_calls_were_given_up(

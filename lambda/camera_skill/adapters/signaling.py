@@ -50,7 +50,8 @@ class KvsSignaling:
     def send_offer(self, camera: Camera, offer: str, budget: Budget) -> str:
         """The camera's SDP answer to an SDP offer; the offer travels unchanged but for its line ends.
 
-        Raises: SignalingError, OfferInvalidError, AnswerInvalidError, CameraRefusedError.
+        Raises: SignalingError, OfferInvalidError, AnswerInvalidError, CameraRefusedError; DeadlineExceededError if
+        there was no time left to ask the camera at all.
         """
         payload = signaling_messages.wrap_offer(offer)
         if budget.left() < LEAST_SECONDS:
