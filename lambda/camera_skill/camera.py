@@ -2,12 +2,20 @@
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from camera_skill.budget import Budget
 
 ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 """What names a camera everywhere: its endpoint in Alexa, its signaling channel, its IoT thing."""
+
+
+class OfferStyle(StrEnum):
+    """How a camera wants its offers: as the Echo wrote them, or with written out what the Echo implies."""
+
+    VERBATIM = "verbatim"
+    EXPLICIT = "explicit"
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,7 @@ class Camera:
     manufacturer: str = "Camera Skill"
     model: str = "Camera"
     full_duplex: bool = True
+    offer_style: OfferStyle = OfferStyle.VERBATIM
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ CameraSkillError                        INTERNAL_ERROR
 │   ├── ClientIdRefusedError            INTERNAL_ERROR, alarm
 │   ├── SignalingSessionExpiredError    ENDPOINT_UNREACHABLE
 │   ├── SignalingUnreachableError       BRIDGE_UNREACHABLE
+│   │   └── SignalingConnectError       BRIDGE_UNREACHABLE, and nothing was sent
 │   └── NoAnswerError                   ENDPOINT_UNREACHABLE
 ├── AnswerInvalidError                  ENDPOINT_UNREACHABLE
 └── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
@@ -167,6 +168,10 @@ class SignalingUnreachableError(SignalingError):
 
     error_type = ErrorType.BRIDGE_UNREACHABLE
     alarm = False
+
+
+class SignalingConnectError(SignalingUnreachableError):
+    """No connection to the signaling service came about: certainly nothing was sent."""
 
 
 class NoAnswerError(SignalingError):

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from camera_skill.adapters import connections
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.budget import Budget
-from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OwnedCameras
+from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OfferStyle, OwnedCameras
 from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
 
 if TYPE_CHECKING:
@@ -150,8 +150,12 @@ def camera_from_item(item: Item) -> Camera:
     for name, value in known.items():
         if value.keys() != {_kind(name)}:
             raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
+    values = {name: value[_kind(name)] for name, value in known.items()}
     try:
-        return Camera(endpoint_id, **{name: value[_kind(name)] for name, value in known.items()})
+        values["offer_style"] = OfferStyle(values.get("offer_style", OfferStyle.VERBATIM))
+        return Camera(endpoint_id, **values)
+    except ValueError as error:
+        raise RegistryError(f"the item of camera {endpoint_id} has an offer_style that there is not") from error
     except TypeError as error:
         raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
 
