@@ -4,10 +4,10 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from camera_skill.errors import DeadlineExceededError
-from camera_skill.workers import WorkerLateError, Workers
+from camera_skill.workers import Pending, WorkerLateError, Workers
 
 T = TypeVar("T")
 
@@ -32,15 +32,40 @@ class Budget:
         """Seconds until the deadline, never below zero."""
         return max(0.0, self._deadline - time.monotonic())
 
+    def apart(self, seconds: float) -> "Budget":
+        """Another one, that ends so many `seconds` from now, whatever is left of this."""
+        return Budget(seconds, self._workers)
+
+    def begin(self, function: Callable[[], T], what: str) -> "Begun[T]":
+        """Lets a thread call `function` while the caller goes on; `what` names it in errors."""
+        return Begun(self, self._workers.begin(function), what)
+
     def call(self, function: Callable[[], T], what: str) -> T:
         """The result of `function`, which is waited for until the deadline, whatever hangs in it.
 
         Raises: DeadlineExceededError, naming `what` was waited for; else whatever `function` raises.
         """
+        return self.begin(function, what).result()
+
+
+class Begun(Generic[T]):
+    """A call that goes on in its thread, within a budget."""
+
+    def __init__(self, budget: Budget, pending: Pending[T], what: str) -> None:
+        """`what` names the call in errors."""
+        self._budget = budget
+        self._pending = pending
+        self._what = what
+
+    def result(self) -> T:
+        """What the function returned, waited for until the deadline.
+
+        Raises: DeadlineExceededError, naming what was waited for; else whatever the function raised.
+        """
         try:
-            return self._workers.call(function, self.left())
+            return self._pending.result(self._budget.left())
         except WorkerLateError as error:
-            raise DeadlineExceededError(f"no reply in time: {what}") from error
+            raise DeadlineExceededError(f"no reply in time: {self._what}") from error
 
 
 class BudgetClock:

@@ -7,7 +7,7 @@ handshake outlasts them: only another thread can be left behind.
 import queue
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -17,25 +17,42 @@ class WorkerLateError(Exception):
 
 
 class Workers:
-    """Keeps one idle thread, since starting one costs more than handing it a call."""
+    """Keeps idle threads, since starting one costs more than handing it a call."""
 
     def __init__(self) -> None:
         """No thread runs until the first call."""
         self._idle: list[_Worker] = []
 
-    def call(self, function: Callable[[], T], seconds: float) -> T:
-        """The result of `function`, or its exception. Raises: WorkerLateError after so many `seconds`."""
+    def begin(self, function: Callable[[], T]) -> "Pending[T]":
+        """Lets a thread call `function` while the caller goes on."""
         worker = self._idle.pop() if self._idle else _Worker()
         worker.calls.put(function)
+        return Pending(worker, self._idle)
+
+    def call(self, function: Callable[[], T], seconds: float) -> T:
+        """The result of `function`, or its exception. Raises: WorkerLateError after so many `seconds`."""
+        return self.begin(function).result(seconds)
+
+
+class Pending(Generic[T]):
+    """A call that goes on in its thread. Its result is asked for once."""
+
+    def __init__(self, worker: "_Worker", idle: "list[_Worker]") -> None:
+        """`idle` is where the worker goes afterwards."""
+        self._worker = worker
+        self._idle = idle
+
+    def result(self, seconds: float) -> T:
+        """What the function returned, or its exception. Raises: WorkerLateError after so many `seconds`."""
         try:
-            result, error = worker.results.get(timeout=seconds)
+            result, error = self._worker.results.get(timeout=seconds)
         except queue.Empty:
-            worker.calls.put(None)
+            self._worker.calls.put(None)
             raise WorkerLateError from None
-        self._idle.append(worker)
+        self._idle.append(self._worker)
         if error is not None:
             raise error
-        return result  # type: ignore[no-any-return]  # what `function` returned
+        return result  # type: ignore[no-any-return]  # what the function returned
 
 
 class _Worker(threading.Thread):

@@ -14,6 +14,7 @@ from botocore.awsrequest import (
 )
 from urllib3.exceptions import ConnectTimeoutError
 
+from camera_skill.budget import Begun as CallBegun
 from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import DeadlineExceededError
 
@@ -36,12 +37,13 @@ def call(budget: Budget, function: Callable[[], T], what: str, least_seconds: fl
 
     Raises: DeadlineExceededError, naming `what` was waited for; else whatever `function` raises.
     """
+    return begin(budget, function, what, least_seconds).result()
+
+
+def begin(budget: Budget, function: Callable[[], T], what: str, least_seconds: float = 0.0) -> "Begun[T]":
+    """The same, but the caller goes on meanwhile, and asks for the result later, once, so that nothing stays behind."""
     current = _Call(budget, least_seconds)
-    try:
-        return budget.call(lambda: current.run(function), what)
-    except DeadlineExceededError:
-        current.cut()
-        raise
+    return Begun(current, budget.begin(lambda: current.run(function), what))
 
 
 def bounded(client: "BaseClient") -> None:
@@ -49,6 +51,22 @@ def bounded(client: "BaseClient") -> None:
     session = client._endpoint.http_session  # type: ignore[attr-defined]  # noqa: SLF001 - botocore is pinned
     session._pool_classes_by_scheme = _POOLS  # noqa: SLF001 - for proxies
     session._manager.pool_classes_by_scheme = _POOLS  # noqa: SLF001
+
+
+class Begun(Generic[T]):
+    """A call that goes on in its thread."""
+
+    def __init__(self, call: "_Call", begun: CallBegun[T]) -> None:
+        self._call = call
+        self._begun = begun
+
+    def result(self) -> T:
+        """Raises: DeadlineExceededError at the end of its budget, having cut the call off; else what it raised."""
+        try:
+            return self._begun.result()
+        except DeadlineExceededError:
+            self._call.cut()
+            raise
 
 
 class _Call:
