@@ -57,13 +57,13 @@ class Begun(Generic[T]):
         self._pending = pending
         self._what = what
 
-    def result(self) -> T:
-        """What the function returned, waited for until the deadline.
+    def result(self, budget: Budget | None = None) -> T:
+        """What the function returned, waited for until the deadline, or that of another `budget`.
 
         Raises: DeadlineExceededError, naming what was waited for; else whatever the function raised.
         """
         try:
-            return self._pending.result(self._budget.left())
+            return self._pending.result((budget or self._budget).left())
         except WorkerLateError as error:
             raise DeadlineExceededError(f"no reply in time: {self._what}") from error
 

@@ -60,10 +60,13 @@ class Begun(Generic[T]):
         self._call = call
         self._begun = begun
 
-    def result(self) -> T:
-        """Raises: DeadlineExceededError at the end of its budget, having cut the call off; else what it raised."""
+    def result(self, budget: Budget | None = None) -> T:
+        """What it returned, waited for to the end of its own budget, or of another `budget`.
+
+        Raises: DeadlineExceededError, having cut the call off; else what the call raised.
+        """
         try:
-            return self._begun.result()
+            return self._begun.result(budget)
         except DeadlineExceededError:
             self._call.cut()
             raise
