@@ -64,13 +64,17 @@ Handler = Callable[[Call, Parameters], Awaitable[web.StreamResponse]]
 
 
 class FrontDoor:
-    """What every call goes through before it reaches its operation: signature, permission, constraints, rates."""
+    """What every call goes through before it reaches its operation: signature, permission, constraints, rates.
 
-    def __init__(self, settings: SignalingSettings, channels: Channels) -> None:
+    Before them come the interceptor, if there is one, and then `faults`, which answer the calls that shall go wrong.
+    """
+
+    def __init__(self, settings: SignalingSettings, channels: Channels, faults: Interceptor) -> None:
         self.requests: list[Request] = []
         self.interceptor: Interceptor | None = None
         self._settings = settings
         self._channels = channels
+        self._faults = faults
         self._limiter = RateLimiter(settings)
         self._signatures = SignatureChecker(settings.credentials, settings.region, settings.clock)
 
@@ -85,8 +89,14 @@ class FrontDoor:
         call = await _receive(http, operation)
         self.record(operation, call.channel_name, call.client_id)
 
+        async def act() -> web.StreamResponse:
+            try:
+                return await handler(call, await self._admit(call, denied))
+            except ServiceError as error:
+                return error_response(error)
+
         async def proceed() -> web.StreamResponse:
-            return await handler(call, await self._admit(call, denied))
+            return await self._faults(call, act)
 
         try:
             if self.interceptor is None:

@@ -1,5 +1,4 @@
 import asyncio
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -15,10 +14,11 @@ from simulator.signaling.calls import (
     unknown_operation,
 )
 from simulator.signaling.channels import Channels
-from simulator.signaling.connection import GOODBYE_SECONDS
 from simulator.signaling.control_plane import ControlPlane, ResourceEndpoints
 from simulator.signaling.data_plane import DataPlane
 from simulator.signaling.errors import ACCESS_DENIED, CONNECTION_DENIED, NOT_AUTHORIZED
+from simulator.signaling.faults import Faults
+from simulator.signaling.listener import Listener
 from simulator.signaling.settings import SignalingSettings
 from simulator.signaling.websockets import Delivery, WebSockets
 
@@ -29,12 +29,12 @@ class SignalingService:
     def __init__(self, settings: SignalingSettings | None = None) -> None:
         self.settings = settings or SignalingSettings()
         self._channels = Channels(self.settings)
-        self._front_door = FrontDoor(self.settings, self._channels)
+        self.faults = Faults(self._refuse_connections)
+        self._front_door = FrontDoor(self.settings, self._channels, self.faults.answer)
         self._websockets = WebSockets(self.settings, self._channels, self._front_door)
         self._control_plane = ControlPlane(self._channels, self._resource_endpoints)
         self._data_plane = DataPlane(self.settings, self._channels)
-        self._runners: list[web.ServerRunner] = []
-        self._ports: list[int] = []
+        self._listeners: list[Listener] = []
 
     @property
     def requests(self) -> list[Request]:
@@ -80,14 +80,13 @@ class SignalingService:
         )
         try:
             for handler, port in listeners:
-                runner = web.ServerRunner(web.Server(handler, access_log=None), shutdown_timeout=3 * GOODBYE_SECONDS)
-                self._runners.append(runner)
-                await runner.setup()
-                await web.TCPSite(runner, settings.host, port, ssl_context=settings.tls).start()
-                self._ports.append(runner.addresses[0][1])
+                listener = Listener(handler, (settings.host, port), settings.tls)
+                self._listeners.append(listener)
+                await listener.start()
         except BaseException:
             await self._stop()
             raise
+        self._refuse_connections()
         return self
 
     async def __aexit__(
@@ -96,23 +95,21 @@ class SignalingService:
         await self._stop()
 
     async def _stop(self) -> None:
-        for runner in self._runners:
-            for site in list(runner.sites):
-                await site.stop()
+        for listener in self._listeners:
+            await listener.stop()
+        self.faults.end()
         for channel in self._channels:
             channel.end()
-        servers = [runner.server for runner in self._runners if runner.server is not None]
-        transports = [each.transport for server in servers for each in server.connections]
-        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
-        for transport in transports:
-            if transport is not None:
-                # A TLS connection that was closed still waits 30 s for its peer to say goodbye. One that is gone
-                # by now has no protocol any more, and Python 3.11.2 (Debian 12) asks it to abort all the same.
-                with suppress(AttributeError):
-                    transport.abort()
+        await asyncio.gather(*(listener.clean_up() for listener in self._listeners))
+
+    def _refuse_connections(self) -> None:
+        control = {operation for operation, _ in self._control_plane.operations.values()}
+        data = {operation for operation, _ in self._data_plane.operations.values()}
+        for listener, operations in zip(self._listeners, (control, data), strict=False):
+            listener.refuse(refuses=not operations.isdisjoint(self.faults.refused))
 
     def _url(self, scheme: str, listener: int) -> str:
-        port = self._ports[listener]
+        port = self._listeners[listener].port
         if self.settings.tls is None:
             return f"{scheme}://{self.settings.host}:{port}"
         # The C SDK fails on a URL with a port.

@@ -1,0 +1,104 @@
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from ssl import SSLContext
+
+from aiohttp import web
+
+from simulator.signaling.connection import GOODBYE_SECONDS
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Listener:
+    """Serves a handler on a port, which is its own from the start, also while it refuses connections.
+
+    To be made where an event loop runs. Raises: OSError if the port is taken.
+    """
+
+    def __init__(self, handler: Handler, address: tuple[str, int], tls: SSLContext | None) -> None:
+        self._socket = _bound(*address)
+        self._host = address[0]
+        self.port: int = self._socket.getsockname()[1]  # a free one if 0 was asked for
+        self._tls = tls
+        self._handler = handler
+        self._web = web.Server(self._handle, access_log=None)
+        self._runner = web.ServerRunner(self._web, shutdown_timeout=3 * GOODBYE_SECONDS)
+        self._server: asyncio.Server | None = None
+        self._busy: set[object] = set()
+        self._refuses = False
+        self._resuming: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Takes connections."""
+        await self._runner.setup()
+        await self._listen()
+
+    def refuse(self, *, refuses: bool) -> None:
+        """Refuses connections from now on, or takes them again. Calls under way are answered all the same."""
+        if refuses == self._refuses:
+            return
+        self._refuses = refuses
+        if not refuses:
+            self._socket.listen()  # at once; who connects meanwhile is served in a moment
+            self._resuming = asyncio.get_running_loop().create_task(self._listen())
+        elif self._server is not None:
+            self._give_up()
+
+    async def stop(self) -> None:
+        """Takes no more connections."""
+        if self._resuming is not None:
+            await self._resuming
+        if self._server is not None:
+            self._server.close()
+        self._socket.close()
+
+    async def clean_up(self) -> None:
+        """Ends all connections, once calls had some time to end by themselves."""
+        transports = [connection.transport for connection in self._web.connections]
+        await self._runner.cleanup()
+        for transport in transports:
+            if transport is not None:
+                # A TLS connection that was closed still waits 30 s for its peer to say goodbye. One that is gone
+                # by now has no protocol any more, and Python 3.11.2 (Debian 12) asks it to abort all the same.
+                with suppress(AttributeError):
+                    transport.abort()
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._web, sock=self._socket, ssl=self._tls)
+        if self._refuses:  # again, before it was listening
+            self._give_up()
+
+    def _give_up(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        self._socket.close()
+        self._socket = _bound(self._host, self.port)
+        for connection in self._web.connections:
+            connection.close()  # which lets a call end
+            if connection not in self._busy and connection.transport is not None:
+                connection.transport.close()
+
+    async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        connection = http.protocol
+        self._busy.add(connection)
+        try:
+            return await self._handler(http)
+        finally:
+            self._busy.discard(connection)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket that has the port, and does not listen yet."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except BaseException:
+        bound.close()
+        raise
+    return bound
