@@ -4,10 +4,11 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
+from camera_skill.sdp import Finding
 
 
 @dataclass
@@ -24,9 +25,13 @@ class Session:
     started_at: float = field(default_factory=time.time)
     timings: dict[str, float] = field(default_factory=dict)
     retries: list[str] = field(default_factory=list)
-    findings: list[Any] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     never_connected: bool = False
     unrecorded: str = ""
+
+    def found(self) -> list[str]:
+        """The findings as they are kept: code, and number of the line where there is one."""
+        return [str(each.code) if each.line is None else f"{each.code}:{each.line}" for each in self.findings]
 
 
 class Sessions(Protocol):

@@ -4,13 +4,14 @@ Imported from their own modules, since the package's front page brings the Trace
 """
 
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 from camera_skill.errors import CameraSkillError
-from camera_skill.interfaces.skill import DirectiveRecord
+from camera_skill.interfaces.record import DirectiveRecord
 
 
 class Telemetry:
@@ -31,14 +32,28 @@ class Telemetry:
             self._logger.error(str(record.error), extra={**fields, "exception": "".join(_chain(record.error))})
         else:
             self._logger.warning(str(record.error), extra=fields)
+        self._count(record)
+
+    def _count(self, record: DirectiveRecord) -> None:
         metrics = EphemeralMetrics(namespace=self._namespace)
         # Names of anything would make metrics of unbounded number.
         metrics.add_dimension(name="directive", value=record.name if record.is_supported else "unsupported")
         metrics.add_dimension(name="outcome", value=record.outcome)
-        metrics.add_metric(name="Directives", unit=MetricUnit.Count, value=1)
-        if record.alarm:
-            metrics.add_metric(name="Alarms", unit=MetricUnit.Count, value=1)
-        metrics.add_metric(name="TimeToReply", unit=MetricUnit.Milliseconds, value=record.milliseconds)
+        counts = Counter({"Directives": 1, "Errors": record.error is not None, "Alarms": record.alarm})
+        times = {"TimeToReply": record.milliseconds, "KvsTime": record.timings.get("kvs")}
+        if record.session is not None:
+            counts["Retries"] = len(record.session.retries)
+            counts["NeverConnected"] = record.session.never_connected
+            counts["SessionsUnrecorded"] = bool(record.session.unrecorded)
+            counts.update(f"Finding.{finding.code}" for finding in record.session.findings)
+        if "kvs" in record.timings and record.error is None:
+            counts["Answers"], times["TimeToAnswer"] = 1, record.milliseconds
+        for name, count in counts.items():
+            if count:
+                metrics.add_metric(name=name, unit=MetricUnit.Count, value=count)
+        for name, milliseconds in times.items():
+            if milliseconds is not None:
+                metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
         metrics.flush_metrics()
 
     def camera_left_out(self, reason: str) -> None:

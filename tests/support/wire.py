@@ -11,13 +11,17 @@ _TARGET = re.compile(rb"^X-Amz-Target: \w+\.(\w+)\r\n", re.MULTILINE | re.IGNORE
 
 
 class Wire:
-    """A TCP relay at `url`. `calls` are the requests that passed: DynamoDB's operations, or paths."""
+    """A TCP relay at `url`. `calls` are the requests that came: DynamoDB's operations, or paths.
+
+    A connection on which one of the `muted` operations comes never carries a byte again.
+    """
 
     def __init__(self, target: str) -> None:
         parts = urlsplit(target)
         self._target = parts.hostname, parts.port
         self.url = ""
         self.calls: list[str] = []
+        self.muted: set[str] = set()
         self.connections = 0
         self._dead: list[asyncio.Event] = []
 
@@ -48,8 +52,11 @@ class Wire:
                 if dead.is_set():
                     continue
                 if counted:
-                    targets = _TARGET.findall(data) or _REQUEST.findall(data)
-                    self.calls += [target.decode() for target in targets]
+                    targets = [found.decode() for found in _TARGET.findall(data) or _REQUEST.findall(data)]
+                    self.calls += targets
+                    if not self.muted.isdisjoint(targets):
+                        dead.set()
+                        continue
                 writer.write(data)
                 await writer.drain()
             if not dead.is_set():

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraRefusedError, CameraSkillError, RegistryError, UnforeseenError
-from camera_skill.interfaces.skill import DirectiveRecord, Skill
+from camera_skill.interfaces.record import DirectiveRecord
+from camera_skill.interfaces.skill import Skill
 from tests.support.alexa_schema import checked
 from tests.support.directives import load
 
@@ -24,7 +25,7 @@ class Records(list[DirectiveRecord]):
 
 
 def skill_that_raises(error: Exception) -> tuple[Skill, Records]:
-    def fail(_directive: Directive, _budget: Budget) -> Json:
+    def fail(_directive: Directive, _budget: Budget, _record: DirectiveRecord) -> Json:
         raise error
 
     records = Records()

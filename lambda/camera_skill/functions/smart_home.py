@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import boto3
 
 from camera_skill.adapters import tables
+from camera_skill.adapters.sessions import SessionRecords
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.adapters.tokens import OidcAccessTokens
 from camera_skill.alexa import discovery, rtc_session_controller
@@ -29,9 +30,12 @@ class Context(Protocol):
 def build(settings: Settings, session: boto3.Session) -> Skill:
     """The skill with everything that it talks to."""
     telemetry = Telemetry(settings.service, settings.metrics_namespace)
-    registry = tables.Registry(tables.client(session), settings.registry_table, settings.activity_table)
+    dynamodb = tables.client(session)
+    registry = tables.Registry(dynamodb, settings.registry_table, settings.activity_table)
+    sessions = SessionRecords(dynamodb, settings.activity_table)
     tokens = OidcAccessTokens(settings.token_issuer, settings.token_jwks_url, settings.token_client_ids)
-    rtc = RtcSessionController(tokens, registry, KvsSignaling(session, settings.local_signaling_hosts))
+    signaling = KvsSignaling(session, registry.store_signaling_endpoint, settings.local_signaling_hosts)
+    rtc = RtcSessionController(tokens, registry, signaling, sessions)
     return Skill(
         {
             discovery.DISCOVER: Discovery(tokens, registry, telemetry).discover,

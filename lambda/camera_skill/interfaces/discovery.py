@@ -8,6 +8,7 @@ from camera_skill.alexa.directive import Directive, Json
 from camera_skill.alexa.discovery import Endpoint
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, CameraLink, Cameras
+from camera_skill.interfaces.record import DirectiveRecord
 
 MOST_ENDPOINTS = 300
 """How many endpoints Alexa takes per customer."""
@@ -29,10 +30,12 @@ class Discovery:
         self._cameras = cameras
         self._report = report
 
-    def discover(self, directive: Directive, budget: Budget) -> Json:
+    def discover(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> Json:
         """Discover → Discover.Response with the customer's cameras, the first 300 by name."""
-        user_id = self._tokens.user_id(directive.token, budget)
-        owned = self._cameras.of_user(user_id, budget)
+        with record.timed("token"):
+            user_id = self._tokens.user_id(directive.token, budget)
+        with record.timed("registry"):
+            owned = self._cameras.of_user(user_id, budget)
         for reason in owned.left_out:
             self._report.camera_left_out(reason)
         endpoints = [_endpoint(link, camera) for link, camera in owned.cameras[:MOST_ENDPOINTS]]

@@ -2,51 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from camera_skill.alexa import discovery
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError, DirectiveInvalidError, UnforeseenError
+from camera_skill.interfaces.record import DirectiveRecord
 
-Handler = Callable[[Directive, Budget], Json]
-"""Takes a directive and the time for it, returns the event; raises CameraSkillError."""
-
-
-@dataclass
-class DirectiveRecord:
-    """What is logged and counted of one directive. Holds no secret: no token, no SDP, no payload."""
-
-    request_id: str
-    namespace: str = ""
-    name: str = ""
-    endpoint_id: str = ""
-    session_id: str = ""
-    is_supported: bool = True
-    milliseconds: float = 0.0
-    error: CameraSkillError | None = field(default=None, repr=False)
-
-    @property
-    def alarm(self) -> bool:
-        """Whether the operator must look at it."""
-        return self.error is not None and self.error.alarm
-
-    @property
-    def outcome(self) -> str:
-        """`ANSWERED`, or the type of the error."""
-        return "ANSWERED" if self.error is None else str(self.error.error_type)
-
-    def fields(self) -> dict[str, str | float]:
-        """The log line's own fields; durations in milliseconds."""
-        return {
-            "namespace": self.namespace,
-            "directive": self.name,
-            "endpoint_id": self.endpoint_id,
-            "session_id": self.session_id,
-            "outcome": self.outcome,
-            "duration_ms": round(self.milliseconds, 1),
-        }
+Handler = Callable[[Directive, Budget, DirectiveRecord], Json]
+"""Takes a directive, the time for it, and where to note how it went; returns the event; raises CameraSkillError."""
 
 
 class Telemetry(Protocol):
@@ -70,7 +35,7 @@ class Skill:
         directive = Directive.from_event(event)
         record = self._record(directive, request_id)
         try:
-            reply = self._handler(directive)(directive, budget)
+            reply = self._handler(directive)(directive, budget, record)
         except CameraSkillError as error:
             record.error = error
         except Exception as error:  # noqa: BLE001 - the one boundary: Alexa must get a reply, whatever happened

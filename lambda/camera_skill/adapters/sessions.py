@@ -1,0 +1,147 @@
+"""The record of each session in the table `activity` (docs/architecture.md, "Data").
+
+Every write is an update that makes the item if there is none and says all that it knows, so that writes may come in
+any order, more than once, or not at all: Alexa leaves out SessionConnected, repeats directives and session ids.
+"""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from camera_skill.adapters import connections
+from camera_skill.adapters.connections import FreshClient
+from camera_skill.budget import Budget
+from camera_skill.errors import CameraSkillError, DeadlineExceededError, ErrorType
+from camera_skill.session import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEPT_SECONDS = 30 * 24 * 3600
+"""How long a record is of use to whoever looks for what went wrong."""
+OUTCOME_SECONDS = 0.15
+"""How long the reply waits for the record: a customer is waiting for a picture."""
+WORD_SECONDS = 1.0
+"""How long the reply to SessionConnected or SessionDisconnected waits for it: nobody is waiting then."""
+_MOST_TEXT = 256
+_FAILURES = (BotoCoreError, ClientError, DeadlineExceededError)
+_serialize = TypeSerializer().serialize
+
+
+class SessionRecords:
+    """Writes sessions to the table."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", activity_table: str) -> None:
+        """The table by name."""
+        self._client = FreshClient(dynamodb)
+        self._table = activity_table
+
+    def recorded(self, session: Session, budget: Budget) -> AbstractContextManager[None]:
+        """Writes the session's beginning while the context's body runs, and its outcome when it ends."""
+        return _Recorded(self, session, budget)
+
+    def connected(self, session: Session, budget: Budget) -> None:
+        """Writes when the session connected; the first word of it counts."""
+        self._word("connected_at", session, budget)
+
+    def disconnected(self, session: Session, budget: Budget) -> None:
+        """Writes when the session ended; the first word of it counts, and tells whether it had connected."""
+        before = self._word("disconnected_at", session, budget)
+        session.never_connected = "outcome" in before and not {"connected_at", "disconnected_at"} & before.keys()
+
+    def _word(self, name: str, session: Session, budget: Budget) -> Mapping[str, Any]:
+        """Writes the time, unless it is there already; returns the item as it was, empty where nothing is known."""
+        capped = budget.apart(min(WORD_SECONDS, budget.left()))
+        first = {name: round(time.time(), 3), "user_id": session.user_id}
+        try:
+            return self.begin(session, capped, {}, first).result()
+        except _FAILURES as error:
+            session.unrecorded = type(error).__name__
+            return {}
+
+    def begin(
+        self, session: Session, budget: Budget, values: Mapping[str, object], first: Mapping[str, object]
+    ) -> connections.Begun[Mapping[str, Any]]:
+        """Begins to set `values`, and `first` where nothing is set yet. The result is the item as it was before."""
+        always = {"session_id": session.session_id[:_MOST_TEXT], "expires_at": int(time.time()) + KEPT_SECONDS}
+        values = {**always, **values}
+        parts = [f"#{name} = :{name}" for name in values]
+        parts += [f"#{name} = if_not_exists(#{name}, :{name})" for name in first]
+        request = {
+            "TableName": self._table,
+            "Key": _key(session),
+            "UpdateExpression": "SET " + ", ".join(parts),
+            "ExpressionAttributeNames": {f"#{name}": name for name in [*values, *first]},
+            "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in {**values, **first}.items()},
+            "ReturnValues": "ALL_OLD",
+        }
+        client = self._client.get()
+
+        def update() -> Mapping[str, Any]:
+            return client.update_item(**request).get("Attributes", {})  # type: ignore[arg-type]  # built above
+
+        return connections.begin(budget, update, f"record of a session of camera {session.endpoint_id}")
+
+
+class _Recorded(AbstractContextManager[None]):
+    """The time between an offer and its reply."""
+
+    def __init__(self, records: SessionRecords, session: Session, budget: Budget) -> None:
+        self._records = records
+        self._session = session
+        self._budget = budget
+
+    def __enter__(self) -> None:
+        self._opening = self._records.begin(self._session, self._budget, self._beginning(), {})
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        capped = self._budget.apart(OUTCOME_SECONDS)
+        writes = [self._opening, self._records.begin(self._session, capped, self._outcome(error), {})]
+        for write in writes:
+            try:
+                write.result(capped)
+                self._session.unrecorded = ""  # the outcome repeats what the beginning said
+            except _FAILURES as failure:
+                self._session.unrecorded = type(failure).__name__
+
+    def _beginning(self) -> dict[str, object]:
+        return {"started_at": round(self._session.started_at, 3), "user_id": self._session.user_id}
+
+    def _outcome(self, error: BaseException | None) -> dict[str, object]:
+        values = self._beginning()
+        values["outcome"] = "ANSWERED" if error is None else str(_type_of(error))
+        values["error"] = "" if error is None else type(error).__name__
+        values["timings"] = {step: round(milliseconds, 1) for step, milliseconds in self._session.timings.items()}
+        values["retries"] = self._session.retries
+        values["findings"] = self._session.found()
+        return values
+
+
+def _type_of(error: BaseException) -> ErrorType:
+    return error.error_type if isinstance(error, CameraSkillError) else ErrorType.INTERNAL_ERROR
+
+
+def _key(session: Session) -> dict[str, Any]:
+    # A session id is any text of any length; a sort key has at most 1,024 bytes.
+    name = hashlib.sha256(session.session_id.encode()).hexdigest()[:32]
+    return {"pk": {"S": f"CAMERA#{session.endpoint_id}"}, "sk": {"S": f"SESSION#{name}"}}
+
+
+def _value(value: object) -> Any:  # noqa: ANN401 - DynamoDB's own form
+    return _serialize(_with_decimals(value))
+
+
+def _with_decimals(value: object) -> object:
+    """DynamoDB's numbers are decimal, and the serializer takes no other."""
+    if isinstance(value, dict):
+        return {name: _with_decimals(inner) for name, inner in value.items()}
+    return Decimal(str(value)) if isinstance(value, float) else value
