@@ -116,9 +116,9 @@ class Faults:
         return tuple(self._settings.values())
 
     @property
-    def refused(self) -> set[str]:
+    def refused(self) -> frozenset[str]:
         """The operations for which connections are refused."""
-        return {setting.operation for setting in self.listing() if setting.fault.kind.effect is None}
+        return frozenset(setting.operation for setting in self.listing() if setting.fault.kind.effect is None)
 
     async def answer(self, call: Call, proceed: Proceed) -> web.StreamResponse:
         """Answers a call, wrongly if a fault is set for it."""
