@@ -14,9 +14,10 @@ import psutil
 import pytest
 
 from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.adapters.tables import Registry
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from camera_skill.errors import NoAnswerError
+from camera_skill.errors import SignalingConnectError
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
@@ -137,7 +138,9 @@ async def test_no_thread_and_no_connection_stays_behind_when_calls_were_given_up
                     await asyncio.sleep(0.05)
 
 
-async def test_no_offer_is_sent_when_the_connection_came_too_late(signaling: SignalingService) -> None:
+async def test_no_offer_is_sent_when_the_connection_came_too_late(
+    signaling: SignalingService, registry: Registry
+) -> None:
     arn = await asyncio.to_thread(create_channel, signaling)
     camera = Camera(ENDPOINT_ID, arn, "us-east-1", signaling.data_plane_url.replace("127.0.0.1", "localhost"))
     resolved = threading.Event()
@@ -149,10 +152,10 @@ async def test_no_offer_is_sent_when_the_connection_came_too_late(signaling: Sig
 
     async with running_master(signaling.master_url, arn, answer_with(ANSWER)) as master:
         session = boto3.Session("test", "test", region_name="us-east-1")
-        adapter = KvsSignaling(session, {"localhost"})
+        adapter = KvsSignaling(session, registry.store_signaling_endpoint, {"localhost"})
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", slow_look_up)  # a name server that hangs is not to be had otherwise
-            with pytest.raises(NoAnswerError):
+            with pytest.raises(SignalingConnectError):
                 await asyncio.to_thread(adapter.send_offer, camera, OFFER, Budget(1.2))
             resolved.set()
             await asyncio.to_thread(adapter.send_offer, camera, OFFER, Budget(5.0))

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.adapters.tables import Registry
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import ClientIdRefusedError, SignalingSessionExpiredError, SignalingUnreachableError
@@ -26,9 +27,10 @@ from tests.support.wire import slow_server
 
 
 @pytest.fixture
-async def function(function_environment: dict[str, str]) -> AsyncIterator[FunctionProcess]:
+async def function(function_environment: dict[str, str], signaling: SignalingService) -> AsyncIterator[FunctionProcess]:
     """The function in a process of its own, warm."""
-    async with running_function(function_environment) as running:
+    environment = {**function_environment, "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling.control_plane_url}
+    async with running_function(environment) as running:
         await running.invoke({})
         running.output.clear()
         yield running
@@ -107,7 +109,7 @@ async def test_the_wrong_host_is_told_from_a_silent_camera_when_both_answer_200(
     assert "Alarms" in told(function)[1]
 
 
-@pytest.mark.parametrize("body", [b"[]", b"null", b'"x"', b"\xff", b'{"Answer": "ab'], ids=repr)
+@pytest.mark.parametrize("body", [b"[]", b'"x"', b"\xff", b'{"Answer": "ab'], ids=repr)
 async def test_the_bridge_is_unreachable_when_a_success_holds_no_object(
     function: FunctionProcess,
     account_server: AccountServer,
@@ -124,13 +126,15 @@ async def test_the_bridge_is_unreachable_when_a_success_holds_no_object(
     assert reply["payload"]["type"] == "BRIDGE_UNREACHABLE"
 
 
-async def test_the_bridge_is_unreachable_when_nobody_nobody_listens_at_the_signaling_endpoint(
-    function: FunctionProcess, account_server: AccountServer, add_camera: AddCamera
+async def test_the_bridge_is_unreachable_when_nobody_listens_at_any_endpoint(
+    function_environment: dict[str, str], account_server: AccountServer, add_camera: AddCamera
 ) -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
-        await asyncio.to_thread(add_camera, f"http://127.0.0.1:{held.getsockname()[1]}")
-        reply = await function.invoke(initiate(account_server.token(), OFFER))
+        url = f"http://127.0.0.1:{held.getsockname()[1]}"
+        await asyncio.to_thread(add_camera, url)
+        async with running_function({**function_environment, "AWS_ENDPOINT_URL_KINESIS_VIDEO": url}) as function:
+            reply = await function.invoke(initiate(account_server.token(), OFFER))
     assert reply["payload"]["type"] == "BRIDGE_UNREACHABLE"
 
 
@@ -235,13 +239,12 @@ async def test_no_secret_is_logged_when_directives_succeed_and_fail(
         assert secret not in output
 
 
-async def test_turn_servers_come_with_their_credentials_when_the_channel_has_some() -> None:
+async def test_turn_servers_come_with_their_credentials_when_the_channel_has_some(registry: Registry) -> None:
     turn = TurnServer(("turn:127.0.0.1:3478?transport=udp",), "secret")
     async with SignalingService(SignalingSettings(turn_servers=(turn,))) as service:
         arn = await asyncio.to_thread(create_channel, service)
         camera = Camera(ENDPOINT_ID, arn, "us-east-1", service.data_plane_url)
-        adapter = KvsSignaling(session(), {"127.0.0.1"})
-        (server,) = await asyncio.to_thread(adapter.ice_servers, camera, Budget(5.0))
+        (server,) = await asyncio.to_thread(adapter(registry).ice_servers, camera, Budget(5.0))
     assert (server.uris, server.ttl) == (turn.uris, 300)
     assert server.username.split(":")[0].isdigit()
     assert server.password not in repr(server)
@@ -254,20 +257,21 @@ async def test_turn_servers_come_with_their_credentials_when_the_channel_has_som
     ids=["InvalidClientException", "SessionExpiredException"],
 )
 async def test_turn_servers_are_refused_by_name_when_the_service_raises(
-    signaling: SignalingService, raised: ErrorType, expected: type[Exception]
+    signaling: SignalingService, registry: Registry, raised: ErrorType, expected: type[Exception]
 ) -> None:
     signaling.intercept(raising(raised))
     camera = Camera(ENDPOINT_ID, ARN, "us-east-1", signaling.data_plane_url)
     with pytest.raises(expected, match=ENDPOINT_ID):
-        await asyncio.to_thread(KvsSignaling(session(), {"127.0.0.1"}).ice_servers, camera, Budget(5.0))
+        await asyncio.to_thread(adapter(registry).ice_servers, camera, Budget(5.0))
 
 
-async def test_the_service_is_to_blame_when_turn_servers_do_not_come_in_time() -> None:
+async def test_the_service_is_to_blame_when_turn_servers_do_not_come_in_time(registry: Registry) -> None:
     async with slow_server() as url:
         camera = Camera(ENDPOINT_ID, ARN, "us-east-1", url)
         with pytest.raises(SignalingUnreachableError, match=ENDPOINT_ID):
-            await asyncio.to_thread(KvsSignaling(session(), {"127.0.0.1"}).ice_servers, camera, Budget(0.3))
+            await asyncio.to_thread(adapter(registry).ice_servers, camera, Budget(0.3))
 
 
-def session() -> boto3.Session:
-    return boto3.Session("test", "test", region_name="us-east-1")
+def adapter(registry: Registry) -> KvsSignaling:
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    return KvsSignaling(session, registry.store_signaling_endpoint, {"127.0.0.1"})

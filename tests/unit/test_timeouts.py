@@ -5,7 +5,7 @@ from typing import Any
 from camera_skill.adapters import signaling, tables, tokens
 
 BUDGET = 5.0
-OFFER: dict[str, Any] = vars(signaling._CONFIG)
+OFFER: dict[str, Any] = vars(signaling.CONFIG)
 READ: dict[str, Any] = vars(tables.CONFIG)
 
 

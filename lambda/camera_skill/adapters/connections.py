@@ -12,6 +12,8 @@ from botocore.awsrequest import (
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
+from botocore.exceptions import BotoCoreError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from urllib3.exceptions import ConnectTimeoutError
 
 from camera_skill.budget import Begun as CallBegun
@@ -29,13 +31,20 @@ IDLE_SECONDS = 5.0
 _thread = threading.local()
 
 
+class NotConnectedError(BotoCoreError):
+    """The network failed, or the time was over, before a connection came about: not a byte of the request was sent."""
+
+    fmt = "no connection came about, so that nothing was sent"
+
+
 def call(budget: Budget, function: Callable[[], T], what: str, least_seconds: float = 0.0) -> T:
     """The result of `function`, whose requests go over `bounded` clients; nothing of it goes on after the budget.
 
     A request is sent only while `least_seconds` are left, however long name resolution and handshake took; a
     call that is late is cut off, so that neither its thread nor its connection stays behind.
 
-    Raises: DeadlineExceededError, naming `what` was waited for; else whatever `function` raises.
+    Raises: NotConnectedError where certainly nothing was sent; DeadlineExceededError, naming `what` was waited for;
+    else whatever `function` raises.
     """
     return begin(budget, function, what, least_seconds).result()
 
@@ -63,60 +72,89 @@ class Begun(Generic[T]):
     def result(self, budget: Budget | None = None) -> T:
         """What it returned, waited for to the end of its own budget, or of another `budget`.
 
-        Raises: DeadlineExceededError, having cut the call off; else what the call raised.
+        Raises: NotConnectedError or DeadlineExceededError, having cut the call off; else what the call raised.
         """
         try:
             return self._begun.result(budget)
-        except DeadlineExceededError:
-            self._call.cut()
+        except DeadlineExceededError as error:
+            if self._call.cut():
+                raise NotConnectedError from error
             raise
 
 
 class _Call:
-    """A call in its thread, and the connection that it uses."""
+    """A call in its thread, the connection that it uses, and what is known of its request."""
 
     def __init__(self, budget: Budget, least_seconds: float) -> None:
         self._budget = budget
         self._least_seconds = least_seconds
+        self._lock = threading.Lock()
         self._socket: socket.socket | None = None
+        self._is_over = False
+        self._is_watched = False
+        self._may_have_sent = False
 
     def run(self, function: Callable[[], T]) -> T:
         _thread.call = self
         try:
             return function()
+        except (HTTPClientError, BotocoreConnectionError) as error:
+            if self._has_sent_nothing():
+                raise NotConnectedError from error
+            raise
         finally:
             _thread.call = None
 
+    def connecting(self) -> None:
+        """Before a new connection is made."""
+        self._is_watched = True
+
     def use(self, connection: Any) -> None:  # noqa: ANN401 - botocore's connections have no types
         """Before any byte is sent. Raises: ConnectTimeoutError if it is too late for that."""
-        self._socket = connection.sock
-        if self._budget.left() < self._least_seconds or self._budget.left() == 0.0:
-            connection.close()
-            raise ConnectTimeoutError(connection, "connected too late")
+        self._is_watched = True
+        with self._lock:
+            left = self._budget.left()
+            if not self._is_over and left > 0.0 and left >= self._least_seconds:
+                self._socket = connection.sock
+                self._may_have_sent = True
+                return
+        connection.close()
+        raise ConnectTimeoutError(connection, "connected too late")
 
-    def cut(self) -> None:
+    def cut(self) -> bool:
+        """Ends the call, which sends nothing from now on. Whether it had sent nothing before, either."""
+        with self._lock:
+            self._is_over = True
         if self._socket is not None:
             with suppress(OSError):  # closed meanwhile
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # not TLS's own, which would wait for the peer
+        return self._has_sent_nothing()
+
+    def _has_sent_nothing(self) -> bool:
+        # Known for certain only where the call used connections that tell it what they do.
+        return self._is_watched and not self._may_have_sent
 
 
 class _Bounded:
     """Tells the call of this thread before anything is sent, on a new connection or on one that was kept."""
 
     def connect(self) -> None:
+        current = _current()
+        if current is not None:
+            current.connecting()
         super().connect()  # type: ignore[misc]  # the other base has it
-        _tell(self)
+        if current is not None:
+            current.use(self)
 
     def request(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - passed on
-        if self.sock is not None:  # type: ignore[attr-defined]  # the other base has it
-            _tell(self)
+        current = _current()
+        if current is not None and self.sock is not None:  # type: ignore[attr-defined]  # the other base has it
+            current.use(self)
         return super().request(*arguments, **options)  # type: ignore[misc]  # the other base has it
 
 
-def _tell(connection: object) -> None:
-    current: _Call | None = getattr(_thread, "call", None)
-    if current is not None:
-        current.use(connection)
+def _current() -> "_Call | None":
+    return getattr(_thread, "call", None)
 
 
 class _HTTPConnection(_Bounded, AWSHTTPConnection):  # type: ignore[misc]  # botocore has no types

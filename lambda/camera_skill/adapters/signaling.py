@@ -5,19 +5,31 @@ API_signaling_GetIceServerConfig. What the documentation leaves out is in docs/a
 """
 
 import functools
+import random
+import time
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from botocore.config import Config
 
 from camera_skill.adapters import connections, signaling_faults, signaling_messages
 from camera_skill.adapters.connections import FreshClient
+from camera_skill.adapters.signaling_channels import SignalingChannels, StoreEndpoint
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from camera_skill.errors import DeadlineExceededError, NoAnswerError, SignalingUnreachableError
-from camera_skill.session import IceServer
+from camera_skill.errors import (
+    ChannelNotFoundError,
+    DeadlineExceededError,
+    NoAnswerError,
+    SignalingConnectError,
+    SignalingError,
+    SignalingSessionExpiredError,
+    SignalingThrottledError,
+    SignalingUnreachableError,
+)
+from camera_skill.session import IceServer, nobody
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -29,26 +41,42 @@ MOST_CLIENTS = 32
 """Clients kept, one per signaling endpoint; each costs about 130 KB."""
 LEAST_SECONDS = 1.0
 """No offer is sent with less time left: no camera could answer it."""
-_CONFIG = Config(
+CONFIG = Config(
     connect_timeout=1.0,
     read_timeout=6.0,  # longer than any budget: the budget ends the waiting
     retries={"total_max_attempts": 1},  # a camera must not get one offer twice
 )
+JITTER_SECONDS = (0.1, 0.5)
+"""What a throttled call waits, so that those who were throttled together do not come back together."""
+SECOND_ATTEMPT: Mapping[type[SignalingError], float] = {
+    SignalingThrottledError: 2.0,
+    ChannelNotFoundError: LEAST_SECONDS,
+    SignalingSessionExpiredError: LEAST_SECONDS,
+    SignalingConnectError: LEAST_SECONDS,
+}
+"""After which errors an offer is sent once more, if so many seconds are left: it certainly never reached the camera."""
 
 
 class KvsSignaling:
     """Sends offers to signaling channels, each to the endpoint that is stored with the camera."""
 
-    def __init__(self, session: "Session", local_hosts: Collection[str] = ()) -> None:
-        """`local_hosts`: hosts outside AWS that may be signaling endpoints (none, but in the local world)."""
+    def __init__(self, session: "Session", store: StoreEndpoint, local_hosts: Collection[str] = ()) -> None:
+        """`store` keeps a signaling endpoint that was found to have changed.
+
+        `local_hosts`: hosts outside AWS that may be signaling endpoints (none, but in the local world).
+        """
         self._session = session
         self._local_hosts = frozenset(local_hosts)
+        self._channels = SignalingChannels(session, store, self._local_hosts)
         self._clients = functools.lru_cache(maxsize=MOST_CLIENTS)(self._make_client)
         # What every client shares is loaded here, at the function's load, not at its first offer.
-        self._session.client("kinesis-video-signaling", config=_CONFIG)
+        self._session.client("kinesis-video-signaling", config=CONFIG)
 
-    def send_offer(self, camera: Camera, offer: str, budget: Budget) -> str:
+    def send_offer(self, camera: Camera, offer: str, budget: Budget, on_retry: Callable[[str], None] = nobody) -> str:
         """The camera's SDP answer to an SDP offer; the offer travels unchanged but for its line ends.
+
+        It is sent at most twice, and reaches the camera at most once. `on_retry` hears the name of the error after
+        which it is sent once more, followed by why a new signaling endpoint could not be stored, if so.
 
         Raises: SignalingError, OfferInvalidError, AnswerInvalidError, CameraRefusedError; DeadlineExceededError if
         there was no time left to ask the camera at all.
@@ -56,26 +84,47 @@ class KvsSignaling:
         payload = signaling_messages.wrap_offer(offer)
         if budget.left() < LEAST_SECONDS:
             raise DeadlineExceededError(f"no time was left to send the offer to camera {camera.endpoint_id}")
+        try:
+            answer = self._send(camera, payload, budget)
+        except tuple(SECOND_ATTEMPT) as error:
+            answer = self._send(self._prepared(camera, error, budget, on_retry), payload, budget)
+        if not answer:
+            raise NoAnswerError(f"camera {camera.endpoint_id} gave no answer: is it on, and connected as master?")
+        return signaling_messages.unwrap_answer(answer, camera.endpoint_id)
+
+    def _send(self, camera: Camera, payload: str, budget: Budget) -> str | None:
+        """One call, by a client id of its own: cameras refuse a peer that they know."""
         client = self._client(camera)
 
         def send() -> str | None:
             response = client.send_alexa_offer_to_master(
-                ChannelARN=camera.channel_arn,
-                SenderClientId=str(uuid.uuid4()),  # cameras refuse a peer that they know
-                MessagePayload=payload,
+                ChannelARN=camera.channel_arn, SenderClientId=str(uuid.uuid4()), MessagePayload=payload
             )
             return response.get("Answer")
 
         try:
-            answer = self._call(budget, send, camera, LEAST_SECONDS)
+            return self._call(budget, send, camera, LEAST_SECONDS)
         except DeadlineExceededError as error:
             raise NoAnswerError(
                 f"camera {camera.endpoint_id} gave no answer in time: is it on and connected as master, and are "
                 "its candidates gathered quickly enough?",
             ) from error
-        if not answer:
-            raise NoAnswerError(f"camera {camera.endpoint_id} gave no answer: is it on, and connected as master?")
-        return signaling_messages.unwrap_answer(answer, camera.endpoint_id)
+
+    def _prepared(
+        self, camera: Camera, error: SignalingError, budget: Budget, on_retry: Callable[[str], None]
+    ) -> Camera:
+        """The camera, with where to send the offer once more after `error`; raises it if there is no time for that."""
+        if budget.left() < SECOND_ATTEMPT[type(error)]:
+            raise error
+        reason = type(error).__name__
+        if isinstance(error, SignalingThrottledError):
+            time.sleep(random.uniform(*JITTER_SECONDS))  # noqa: S311 - no secret
+        elif not isinstance(error, SignalingSessionExpiredError):
+            before_the_offer = budget.apart(budget.left() - LEAST_SECONDS)
+            camera, unstored = self._channels.refreshed(camera, before_the_offer)
+            reason = f"{reason}; {unstored}" if unstored else reason
+        on_retry(reason)
+        return camera
 
     def ice_servers(self, camera: Camera, budget: Budget) -> tuple[IceServer, ...]:
         """The TURN servers for a session with this camera (GetIceServerConfig), for `ttl` seconds.
@@ -111,7 +160,7 @@ class KvsSignaling:
             "kinesis-video-signaling",
             endpoint_url=signaling_endpoint,
             region_name=region,
-            config=_CONFIG,
+            config=CONFIG,
         )
         client.meta.events.register("before-parse.kinesis-video-signaling", signaling_faults.check_reply)
         connections.bounded(client)

@@ -17,33 +17,43 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from camera_skill.adapters.connections import NotConnectedError
 from camera_skill.errors import (
     ChannelForbiddenError,
     ChannelNotFoundError,
     ClientIdRefusedError,
     DeadlineExceededError,
     OfferRefusedError,
+    SignalingConnectError,
     SignalingError,
     SignalingSessionExpiredError,
     SignalingThrottledError,
     SignalingUnreachableError,
 )
 
+_THROTTLED = (SignalingThrottledError, "throttled: too many calls for the channel or the account")
+_FORBIDDEN = (
+    ChannelForbiddenError,
+    "the function's role may not act on the channel, whose name must begin with the stack's ChannelNamePrefix",
+)
 _BY_CODE: Mapping[str, tuple[type[SignalingError], str]] = {
-    "ClientLimitExceededException": (
-        SignalingThrottledError,
-        "throttled: too many calls for the channel or account",
-    ),
+    "ClientLimitExceededException": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "TooManyRequestsException": _THROTTLED,
     "ResourceNotFoundException": (
         ChannelNotFoundError,
         "there is no such channel: remove the camera and add it again",
     ),
     "InvalidArgumentException": (OfferRefusedError, "the service refuses the payload"),
-    "NotAuthorizedException": (ChannelForbiddenError, "the function's role may not act on the channel"),
-    "AccessDeniedException": (ChannelForbiddenError, "the function's role may not act on the channel"),
+    "NotAuthorizedException": _FORBIDDEN,
+    "AccessDeniedException": _FORBIDDEN,
+    "AccessDenied": _FORBIDDEN,
     "InvalidClientException": (ClientIdRefusedError, "the service refuses our client id"),
     "SessionExpiredException": (SignalingSessionExpiredError, "the signaling session has expired"),
+    "ResourceInUseException": (SignalingUnreachableError, "the channel is being changed: try again in a minute"),
 }
+_WRONG_HOST = (b"UnknownOperationException", b"Unable to determine service/operation name")
+"""What AWS's hosts say to calls that they do not serve: in a success, or in an AccessDeniedException."""
 
 
 class WrongHostError(Exception):
@@ -71,6 +81,10 @@ def mapped(endpoint_id: str) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _from_response(error, about) from error
+    except NotConnectedError as error:
+        raise SignalingConnectError(
+            f"{about}: no connection to the service came about ({type(error.__cause__).__name__})",
+        ) from error
     except WrongHostError as error:
         raise SignalingError(
             f"{about}: the stored signaling endpoint is not the channel's own: remove the camera and add it again",
@@ -84,28 +98,34 @@ def mapped(endpoint_id: str) -> Iterator[None]:
 
 
 def _from_response(error: ClientError, about: str) -> SignalingError:
-    code = error.response.get("Error", {}).get("Code", "")
+    code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _BY_CODE:
-        kind, sentence = _BY_CODE[code]
+    if code in _BY_CODE or status == 429:
+        kind, sentence = _BY_CODE.get(code, _THROTTLED)
         return kind(f"{about}: {sentence}")
     if status >= 500:
         return SignalingUnreachableError(f"{about}: the service failed with HTTP {status}")
+    # A bare 401, 403 or 404 is as likely from a proxy or another host, and says nothing of roles and channels.
     return SignalingError(f"{about}: the service refused the call with {code or 'no code'} (HTTP {status})")
 
 
-def check_reply(response_dict: Mapping[str, Any], **_: object) -> None:
-    """Looks at a success before botocore reads it: a reply of the wrong host, or a body cut off, comes as 200.
+def check_reply(response_dict: dict[str, Any], **_: object) -> None:
+    """Looks at a reply before botocore reads it: one of the wrong host, or a body cut off, may come as 200.
 
     Raises: WrongHostError, UnreadableReplyError.
     """
-    if response_dict["status_code"] != 200:
-        return
-    if b"UnknownOperationException" in response_dict["body"]:
+    body = response_dict["body"]
+    if any(sentence in body for sentence in _WRONG_HOST):
         raise WrongHostError
+    if not _is_object(body):
+        is_success = response_dict["status_code"] < 300
+        if is_success and body.strip() not in {b"", b"null"}:
+            raise UnreadableReplyError
+        response_dict["body"] = b"{}"  # botocore reads it as an object in any case, and stumbles
+
+
+def _is_object(body: bytes) -> bool:
     try:
-        body = json.loads(response_dict["body"])
-    except ValueError as error:
-        raise UnreadableReplyError from error
-    if not isinstance(body, dict):
-        raise UnreadableReplyError
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False

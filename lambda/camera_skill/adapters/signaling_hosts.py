@@ -16,7 +16,7 @@ _AWS_HOST = re.compile(
 
 
 def check_signaling_endpoint(camera: Camera, local_hosts: Collection[str]) -> None:
-    """Raises: SignalingError if the camera's stored signaling endpoint is no place for an offer.
+    """Raises: SignalingError if the camera's signaling endpoint is no place for an offer.
 
     `local_hosts` may be http; everything else is AWS's and https.
     """
@@ -26,6 +26,6 @@ def check_signaling_endpoint(camera: Camera, local_hosts: Collection[str]) -> No
     is_local = host in local_hosts
     if not is_aws and not is_local:
         raise SignalingError(
-            f"the registry has a signaling endpoint for camera {camera.endpoint_id} that is none: "
+            f"the signaling endpoint of camera {camera.endpoint_id} is none of AWS's: "
             "remove the camera and add it again",
         )

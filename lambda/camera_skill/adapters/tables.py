@@ -97,6 +97,30 @@ class Registry:
             TransactItems=[{"Put": {"TableName": self._registry, "Item": item}} for item in items],
         )
 
+    def store_signaling_endpoint(self, camera: Camera, signaling_endpoint: str, budget: Budget) -> None:
+        """Stores where the camera's channel is now, unless the camera, or what is stored of it, changed meanwhile.
+
+        Raises: RegistryError.
+        """
+
+        def update() -> None:
+            client = self._client.get()
+            try:
+                client.update_item(
+                    TableName=self._registry,
+                    Key=_camera_key(camera.endpoint_id),
+                    UpdateExpression="SET signaling_endpoint = :new",
+                    ConditionExpression="signaling_endpoint = :old",
+                    ExpressionAttributeValues={
+                        ":new": {"S": signaling_endpoint},
+                        ":old": {"S": camera.signaling_endpoint},
+                    },
+                )
+            except client.exceptions.ConditionalCheckFailedException:
+                return  # somebody else was here first, or this was the SDK's second attempt
+
+        _within(budget, update, f"new signaling endpoint of camera {camera.endpoint_id}")
+
     def remove(self, link: CameraLink) -> None:
         """Takes a camera from its owner; the camera itself stays for the others. Raises: botocore's exceptions."""
         keys = [_link_key(link.user_id, link.endpoint_id), _owner_key(link)]
