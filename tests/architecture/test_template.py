@@ -130,10 +130,26 @@ def test_role_allows_what_the_function_does_and_no_more() -> None:
         ("dynamodb:BatchGetItem", registry),
         ("dynamodb:BatchGetItem", activity),
         ("dynamodb:Query", registry),
+        ("dynamodb:UpdateItem", registry),
+        ("dynamodb:UpdateItem", activity),
         ("kinesisvideo:SendAlexaOfferToMaster", channels),
         ("kinesisvideo:GetIceServerConfig", channels),
+        ("kinesisvideo:GetSignalingChannelEndpoint", channels),
         ("logs:CreateLogStream", "${SmartHomeLogGroup.Arn}"),
         ("logs:PutLogEvents", "${SmartHomeLogGroup.Arn}"),
+    }
+
+
+def test_role_may_write_to_items_of_cameras_alone_and_not_to_whose_they_are() -> None:
+    items = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CAMERA#*"]}}
+    attributes = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "signaling_endpoint"]}}
+    assert {
+        statement["Resource"]: statement["Condition"]
+        for statement in statements(Template("template.yaml"))
+        if statement["Action"] == "dynamodb:UpdateItem"
+    } == {
+        "${Data.Outputs.RegistryTableArn}": {**items, **attributes},
+        "${Data.Outputs.ActivityTableArn}": items,
     }
 
 
