@@ -48,6 +48,7 @@ _BY_CODE: Mapping[str, tuple[type[SignalingError], str]] = {
     "NotAuthorizedException": _FORBIDDEN,
     "AccessDeniedException": _FORBIDDEN,
     "AccessDenied": _FORBIDDEN,
+    "NotAuthorized": _FORBIDDEN,
     "InvalidClientException": (ClientIdRefusedError, "the service refuses our client id"),
     "SessionExpiredException": (SignalingSessionExpiredError, "the signaling session has expired"),
     "ResourceInUseException": (SignalingUnreachableError, "the channel is being changed: try again in a minute"),
@@ -100,12 +101,17 @@ def mapped(endpoint_id: str) -> Iterator[None]:
 def _from_response(error: ClientError, about: str) -> SignalingError:
     code = str(error.response.get("Error", {}).get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _BY_CODE or status == 429:
-        kind, sentence = _BY_CODE.get(code, _THROTTLED)
+    if code in _BY_CODE:
+        kind, sentence = _BY_CODE[code]
         return kind(f"{about}: {sentence}")
+    if status == 429:
+        return SignalingThrottledError(f"{about}: throttled")
     if status >= 500:
         return SignalingUnreachableError(f"{about}: the service failed with HTTP {status}")
-    # A bare 401, 403 or 404 is as likely from a proxy or another host, and says nothing of roles and channels.
+    if status in {401, 403} and code == str(status):  # what botocore makes of a reply that names no error
+        return ChannelForbiddenError(
+            f"{about}: refused with HTTP {status}: may the function's role act on the channel?"
+        )
     return SignalingError(f"{about}: the service refused the call with {code or 'no code'} (HTTP {status})")
 
 

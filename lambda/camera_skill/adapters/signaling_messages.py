@@ -12,6 +12,7 @@ from camera_skill.errors import AnswerInvalidError, CameraRefusedError, OfferInv
 
 MOST_MESSAGE_BYTES = 7_500
 """The service takes 10,000 characters of base64."""
+_WANTED = 'it must be base64 of JSON {"type":"answer","sdp":"v=0…"}: see what the camera\'s own log says it sends'
 
 
 def wrap_offer(offer: str) -> str:
@@ -38,25 +39,29 @@ def unwrap_answer(answer: object, endpoint_id: str) -> str:
     Raises: CameraRefusedError if the camera says why it does not answer; AnswerInvalidError if it is neither.
     """
     if not isinstance(answer, str):
-        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is not a text")
+        raise _invalid(endpoint_id, "is not a text")
     try:
         text = base64.b64decode(answer).decode()
     except (binascii.Error, ValueError) as error:
-        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is not base64 of a text") from error
+        raise _invalid(endpoint_id, "is not base64 of a text") from error
     if text.lstrip().startswith("v=0"):
         return text.lstrip()
     try:
         message = json.loads(text, strict=False)  # some cameras put bare line ends into their strings
     except (ValueError, RecursionError) as error:
-        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is neither JSON nor SDP") from error
+        raise _invalid(endpoint_id, "is neither JSON nor SDP") from error
     if not isinstance(message, dict):
-        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is JSON, but not an object")
+        raise _invalid(endpoint_id, "is JSON, but not an object")
     if message.get("type") == "error":
         raise CameraRefusedError(endpoint_id, str(message.get("reason")), _percentage(message.get("percentage")))
     answered = message.get("sdp")
     if not isinstance(answered, str) or not _is_unicode(answered):
-        raise AnswerInvalidError(f"the answer of camera {endpoint_id} is JSON, but has no text `sdp`")
+        raise _invalid(endpoint_id, "is JSON, but has no text `sdp`")
     return answered
+
+
+def _invalid(endpoint_id: str, what: str) -> AnswerInvalidError:
+    return AnswerInvalidError(f"the answer of camera {endpoint_id} {what}; {_WANTED}")
 
 
 def _percentage(value: object) -> float | None:
