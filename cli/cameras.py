@@ -3,10 +3,12 @@
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from camera_skill.camera import OfferStyle
 from cli import channels
 from cli.accounts import user_id_of
 from cli.control_client import ControlClient
@@ -20,6 +22,7 @@ from cli.target import Target, target_of
 
 app = typer.Typer(no_args_is_help=True, help="The cameras of a customer.")
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the customer calls it: “Front Door”.")]
+OFFER_STYLE_HELP = "How the camera gets its offers: as the Echo wrote them, or with what they imply written out."
 UserOption = Annotated[
     str | None, typer.Option("--user", metavar="EMAIL", help="Whose camera; the one who is logged in by default.")
 ]
@@ -34,6 +37,10 @@ def add(
     endpoint_id: Annotated[
         str | None, typer.Option("--endpoint-id", help="Name of the signaling channel; made of NAME by default.")
     ] = None,
+    offer_style: Annotated[
+        OfferStyle | None,
+        typer.Option("--offer-style", help=OFFER_STYLE_HELP, show_default="verbatim, or as the camera has it already"),
+    ] = None,
     user: UserOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -41,7 +48,7 @@ def add(
     name = checked_friendly_name(name)
     target = target_of(choice)
     with explained(name, choice.world_words), progress() as step:
-        camera, is_new = add_camera(target, _user_id(target, user), name, endpoint_id, step)
+        camera, is_new = add_camera(target, _user_id(target, user), name, endpoint_id, step, offer_style)
     if as_json:
         say_json(camera.as_row())
         return
@@ -55,9 +62,35 @@ def list_cameras(choice: Choice, *, user: UserOption = None, as_json: JsonOption
     """List a customer's cameras."""
     target = target_of(choice)
     rows = [camera.as_row() for camera in cameras_of(target, _user_id(target, user))]
-    columns = {"friendly_name": "Name", "endpoint_id": "Endpoint id", "channel_arn": "Signaling channel"}
+    columns = {
+        "friendly_name": "Name",
+        "endpoint_id": "Endpoint id",
+        "offer_style": "Offers",
+        "channel_arn": "Signaling channel",
+    }
     nothing = f"No cameras yet: `camera-skill cameras add NAME{choice.words}` adds one."
     say_rows(rows, columns=columns, as_json=as_json, nothing=nothing)
+
+
+@app.command("set")
+@with_choice
+def set_camera(
+    choice: Choice,
+    name: NameArgument,
+    *,
+    offer_style: Annotated[OfferStyle, typer.Option("--offer-style", help=OFFER_STYLE_HELP)],
+    user: UserOption = None,
+) -> None:
+    """Change how a camera is treated, for all who have it."""
+    target = target_of(choice)
+    user_id = _user_id(target, user)
+    with explained(name, choice.world_words):
+        registered = camera_named(target, cameras_of(target, user_id), name)
+        registry = registry_of(target)
+        for link, camera in registry.cameras_of(user_id).cameras:
+            if camera.endpoint_id == registered.endpoint_id:
+                registry.add(replace(camera, offer_style=offer_style), link)
+    say(f"“{registered.friendly_name}” gets its offers {offer_style} from now on.")
 
 
 @app.command()
@@ -94,7 +127,12 @@ def remove(
 
 
 def add_camera(
-    target: Target, user_id: str, name: str, endpoint_id: str | None, step: Callable[[str], None]
+    target: Target,
+    user_id: str,
+    name: str,
+    endpoint_id: str | None,
+    step: Callable[[str], None],
+    offer_style: OfferStyle | None = None,
 ) -> tuple[RegisteredCamera, bool]:
     """Registers a camera, and tells whether its channel is new.
 
@@ -117,10 +155,21 @@ def add_camera(
     step(f"Making the signaling channel {wanted} ready")
     channel = channels.create_or_adopt(target.kinesis_video, wanted)
     step(f"Registering “{name}”")
-    camera = Camera(wanted, channel.arn, target.region, channel.signaling_endpoint)
+    style = offer_style or _offer_style(target, wanted)
+    camera = Camera(wanted, channel.arn, target.region, channel.signaling_endpoint, offer_style=style)
     registry_of(target).add(camera, CameraLink(user_id, wanted, name))
     publish(target, user_id)
-    return RegisteredCamera(wanted, name, channel.arn), channel.is_new
+    return RegisteredCamera(wanted, name, channel.arn, style), channel.is_new
+
+
+def _offer_style(target: Target, endpoint_id: str) -> OfferStyle:
+    """That of a camera which another customer has already, else the default."""
+    registry = registry_of(target)
+    for owner in registry.owners(endpoint_id):
+        for _, camera in registry.cameras_of(owner).cameras:
+            if camera.endpoint_id == endpoint_id:
+                return camera.offer_style
+    return OfferStyle.VERBATIM
 
 
 def _ask() -> None:

@@ -45,6 +45,21 @@ class ControlClient:
         """Puts the account's cameras into the world file."""
         self._call("PUT", "/cameras-listing", [dict(camera) for camera in cameras])
 
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults that are set, as `world fault --list --json` prints them."""
+        faults: list[dict[str, Any]] = self._call("GET", "/signaling/faults")["faults"]
+        return faults
+
+    def set_fault(self, fault: str, channel_name: str | None, operation: str, times: int | None) -> dict[str, Any]:
+        """Sets a fault for a channel, or for all; how it is listed then."""
+        value = {"fault": fault, "channel_name": channel_name, "operation": operation, "times": times}
+        return self._call("POST", "/signaling/faults", value)
+
+    def clear_faults(self, channel_name: str | None) -> int:
+        """Ends the faults of a channel, or all there are; how many there were."""
+        query = "" if channel_name is None else f"?channel_name={quote(channel_name, safe='')}"
+        return int(self._call("DELETE", f"/signaling/faults{query}")["cleared"])
+
     def _call(self, method: str, path: str, value: object = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(urlsplit(self.world.control_url).netloc, timeout=TIMEOUT)
         body = None if value is None else json.dumps(value)

@@ -20,9 +20,10 @@ class RegisteredCamera:
     endpoint_id: str
     friendly_name: str
     channel_arn: str
+    offer_style: str
 
     def as_row(self) -> dict[str, str]:
-        """As in world.json."""
+        """As `cameras list --json` prints it."""
         return dict(vars(self))
 
 
@@ -36,7 +37,7 @@ def registry_of(target: "Target") -> "Registry":
 def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:
     """A customer's cameras, sorted by name."""
     return [
-        RegisteredCamera(camera.endpoint_id, link.friendly_name, camera.channel_arn)
+        RegisteredCamera(camera.endpoint_id, link.friendly_name, camera.channel_arn, camera.offer_style)
         for link, camera in registry_of(target).cameras_of(user_id).cameras
     ]
 

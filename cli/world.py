@@ -11,6 +11,7 @@ from cli.accounts import user_id_of
 from cli.cameras import NameArgument
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
+from cli.faults import fault
 from cli.login import DEFAULT_CUSTOMER
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
@@ -109,6 +110,9 @@ def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None
         )
     control.unplug(camera.endpoint_id)
     say(f"“{camera.friendly_name}” is unplugged.")
+
+
+app.command()(fault)
 
 
 def welcome_customer(world: World, step: Progress) -> World:

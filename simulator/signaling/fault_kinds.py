@@ -22,16 +22,16 @@ _INTERNAL_FAILURE = ErrorType("InternalFailure", 500, "message")
 
 @dataclass(frozen=True)
 class Argument:
-    """The number that a kind of fault takes: its name, the number that it is by default, the most that it may be."""
+    """The number that a kind of fault takes: of what it is, what it is by default, the most that it may be."""
 
-    name: str
+    unit: str
     default: float
     most: float
 
 
 @dataclass(frozen=True)
 class FaultKind:
-    """A kind of fault. `meaning` is what happens to a call; no `effect` means that its connection is refused."""
+    """A kind of fault. `meaning` is what happens to a call, N the argument; no `effect`: its connection is refused."""
 
     meaning: str
     effect: Effect | None = None
@@ -110,16 +110,16 @@ FAULT_KINDS: dict[str, FaultKind] = {
     "camera-privacy": _refusal("PRIVACY", "guards its owner's privacy"),
     "camera-asleep": _refusal("ASLEEP", "is asleep"),
     "camera-low-power": FaultKind(
-        "the camera answers that its battery is low",
+        "the camera answers that its battery is at N %",
         answering(_low_power),
-        Argument("percentage", 5, 100),
+        Argument("percent", 5, 100),
         offers_only=True,
     ),
-    "slow": FaultKind("the reply is held back", effects.slow, _seconds(3)),
-    "late": FaultKind("the call is held back before it is carried out, then answered", effects.late, _seconds(3)),
+    "slow": FaultKind("the reply is held back for N s", effects.slow, _seconds(3)),
+    "late": FaultKind("the call is held back for N s, then carried out and answered", effects.late, _seconds(3)),
     "never": FaultKind("the call is carried out, and never answered", effects.never),
     "cut-off": FaultKind("the connection ends in the middle of the reply", effects.cut_off),
-    "dribble": FaultKind("the reply comes byte by byte", effects.dribble, _seconds(1)),
+    "dribble": FaultKind("the reply comes byte by byte, N s apart", effects.dribble, _seconds(1)),
     "reset": FaultKind("the connection is reset once the call was read; it is not carried out", effects.reset),
     "reset-after": FaultKind("the call is carried out, then the connection is reset", effects.reset_after),
     "refused": FaultKind("the connection is refused, for all cameras: they share one address"),

@@ -40,7 +40,7 @@ class Fault:
         if takes is not None and self.argument is None:
             object.__setattr__(self, "argument", takes.default)
         elif takes is not None and not 0 <= (self.argument or 0) <= takes.most:
-            raise FaultError(f"The fault {self.name} takes {takes.name} from 0 to {takes.most:g}.")
+            raise FaultError(f"The fault {self.name} takes 0 to {takes.most:g} {takes.unit}.")
 
     def __str__(self) -> str:
         return self.name if self.argument is None else f"{self.name}={self.argument:g}"
@@ -61,6 +61,11 @@ class Fault:
         """What it does."""
         return FAULT_KINDS[self.name]
 
+    @property
+    def meaning(self) -> str:
+        """What it does, in words."""
+        return self.kind.meaning.replace(" N ", f" {self.argument or 0:g} ")
+
 
 @dataclass(frozen=True)
 class FaultSetting:
@@ -70,6 +75,10 @@ class FaultSetting:
     channel_name: str | None
     operation: str
     times: int | None
+
+    def as_row(self) -> dict[str, object]:
+        """For machines."""
+        return {**vars(self), "fault": str(self.fault)}
 
 
 class Faults:

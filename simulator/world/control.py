@@ -3,10 +3,11 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 
+from simulator.signaling import DEFAULT_OPERATION, Fault, FaultError, FaultSetting
 from simulator.world.errors import CameraError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.world.cameras import Cameras
     from simulator.world.world_file import WorldFile
 
+T = TypeVar("T")
 _ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -25,7 +27,8 @@ class Control:
 
     GET /status tells of every part whether it works. POST /cameras and DELETE /cameras/ENDPOINT_ID start and end
     simulated cameras. PUT /account and PUT /cameras-listing put into `world.json` what the command knows. GET
-    /signaling/requests tells which requests the signaling service got. Errors are {"error": SENTENCE}.
+    /signaling/requests tells which requests the signaling service got. GET, POST and DELETE /signaling/faults list, set
+    and clear the faults that it has on demand. Errors are {"error": SENTENCE}.
     """
 
     def __init__(self, aws: LocalAws, signaling: SignalingService, cameras: Cameras, world_file: WorldFile) -> None:
@@ -43,6 +46,9 @@ class Control:
         application.router.add_put("/account", self._put_account)
         application.router.add_put("/cameras-listing", self._put_cameras)
         application.router.add_get("/signaling/requests", self._requests)
+        application.router.add_get("/signaling/faults", self._faults)
+        application.router.add_post("/signaling/faults", self._set_fault)
+        application.router.add_delete("/signaling/faults", self._clear_faults)
         return application
 
     async def _status(self, _: web.Request) -> web.Response:
@@ -94,6 +100,24 @@ class Control:
         counts = Counter(request.operation for request in requests)
         return web.json_response({"counts": counts, "requests": [request._asdict() for request in requests]})
 
+    async def _faults(self, _: web.Request) -> web.Response:
+        return web.json_response({"faults": [setting.as_row() for setting in self._signaling.faults.listing()]})
+
+    async def _set_fault(self, request: web.Request) -> web.Response:
+        body = await _object(request)
+        setting = FaultSetting(
+            fault=Fault.parse(_text(body, "fault")),
+            channel_name=_optional(body, "channel_name", str),
+            operation=_optional(body, "operation", str) or DEFAULT_OPERATION,
+            times=_optional(body, "times", int),
+        )
+        self._signaling.faults.set(**vars(setting))
+        return web.json_response(setting.as_row(), status=201)
+
+    async def _clear_faults(self, request: web.Request) -> web.Response:
+        cleared = self._signaling.faults.clear(request.query.get("channel_name"))
+        return web.json_response({"cleared": cleared})
+
 
 @web.middleware
 async def _answer_errors(
@@ -101,6 +125,8 @@ async def _answer_errors(
 ) -> web.StreamResponse:
     try:
         return await handler(request)
+    except FaultError as error:
+        return web.json_response({"error": str(error)}, status=400)
     except CameraError as error:
         return web.json_response({"error": str(error)}, status=409)
     except web.HTTPException as error:
@@ -127,6 +153,13 @@ def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value:
         raise _refusal(f"{name} is missing.")
+    return value
+
+
+def _optional(body: dict[str, Any], name: str, kind: type[T]) -> T | None:
+    value = body.get(name)
+    if value is not None and (not isinstance(value, kind) or value in {"", True, False}):
+        raise _refusal(f"{name} is a {'number' if kind is int else 'text'}, or left out.")
     return value
 
 

@@ -1,0 +1,139 @@
+"""`camera-skill world fault`: faults of the signaling service, on demand."""
+
+import shlex
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.accounts import user_id_of
+from cli.control_client import ControlClient
+from cli.errors import CommandError, explained
+from cli.names import close_to
+from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
+from cli.output import say, say_json, say_rows
+from cli.registered import RegisteredCamera, camera_named, cameras_of
+from cli.target import local
+from cli.world_file import World, read_world
+
+if TYPE_CHECKING:
+    from simulator.signaling import Fault
+
+COMMAND = "camera-skill world fault"
+OFFER = "SendAlexaOfferToMaster"
+LIST_KINDS = f"`{COMMAND} --list-kinds` lists what there is."
+
+
+def fault(  # noqa: PLR0913  # each is an option of the command
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Whose calls: “Front Door”.")] = None,
+    wanted: Annotated[
+        str | None, typer.Argument(metavar="FAULT", help="How they go wrong: never, http-503, slow=5.")
+    ] = None,
+    *,
+    all_cameras: Annotated[bool, typer.Option("--all-cameras", help="Calls of all cameras; there is no NAME.")] = False,
+    times: Annotated[
+        int | None, typer.Option("--times", min=1, help="How many calls; until --clear by default.")
+    ] = None,
+    operation: Annotated[str, typer.Option("--operation", help="Which calls.")] = OFFER,
+    clear: Annotated[
+        bool, typer.Option("--clear", help="End the faults of NAME; without NAME, all there are.")
+    ] = False,
+    list_set: Annotated[bool, typer.Option("--list", help="List the faults that are set.")] = False,
+    list_kinds: Annotated[bool, typer.Option("--list-kinds", help="List what can be set as FAULT.")] = False,
+    folder: FolderOption = DEFAULT_FOLDER,
+    as_json: JsonOption = False,
+) -> None:
+    """Let calls of the signaling service fail, to see what the skill makes of it.
+
+    Hold the next two answers of a camera back, and see what its customer is told:
+
+    camera-skill world fault "Front Door" slow=6 --times 2
+
+    camera-skill show "Front Door"
+    """
+    if list_kinds:
+        _say_kinds(as_json=as_json)
+        return
+    world = read_world(folder)
+    if wanted and (clear or list_set or all_cameras):
+        alone = "--clear and --list take no FAULT" if clear or list_set else "--all-cameras takes no NAME"
+        raise CommandError(f"{alone}: leave it out. `{COMMAND} --help` explains.")
+    if all_cameras:
+        name, wanted = None, name
+    camera = _camera(world, name) if name else None
+    if list_set:
+        _say_faults(world, camera, as_json=as_json)
+    elif clear:
+        _clear(world, camera)
+    elif wanted is None or not (camera or all_cameras):
+        raise CommandError(f'Which camera, and which fault? As in `{COMMAND} "Front Door" never`. {LIST_KINDS}')
+    else:
+        _set(world, camera, _parsed(wanted), operation, times, as_json=as_json)
+
+
+def _parsed(text: str) -> "Fault":
+    from simulator.signaling import FAULT_KINDS, Fault, FaultError
+
+    try:
+        return Fault.parse(text)
+    except FaultError as error:
+        name = text.partition("=")[0]
+        known = name in FAULT_KINDS
+        raise CommandError(str(error) if known else f"{error} {close_to(name, FAULT_KINDS)} {LIST_KINDS}") from error
+
+
+def _set(
+    world: World, camera: RegisteredCamera | None, fault: "Fault", operation: str, times: int | None, *, as_json: bool
+) -> None:
+    if camera and fault.kind.effect is None:
+        words = folder_words(world.folder)
+        raise CommandError(
+            f"Connections are refused for all cameras or for none, since they share one address: "
+            f"`{COMMAND} --all-cameras {fault}{words}`."
+        )
+    row = ControlClient(world).set_fault(str(fault), camera.endpoint_id if camera else None, operation, times)
+    if as_json:
+        say_json(row)
+        return
+    whose = f"“{camera.friendly_name}”" if camera else "All cameras"
+    calls = "every call" if times is None else "the next call" if times == 1 else f"the next {times} calls"
+    name = f" {shlex.quote(camera.friendly_name)}" if camera else ""
+    say(f"{whose}, {calls} of {operation}: {fault.meaning}.")
+    say(f"`{COMMAND}{name} --clear{folder_words(world.folder)}` ends it.")
+
+
+def _clear(world: World, camera: RegisteredCamera | None) -> None:
+    cleared = ControlClient(world).clear_faults(camera.endpoint_id if camera else None)
+    say(f"{cleared or 'No'} fault{'' if cleared == 1 else 's'} cleared.")
+
+
+def _say_faults(world: World, camera: RegisteredCamera | None, *, as_json: bool) -> None:
+    rows = ControlClient(world).faults()
+    if camera:
+        rows = [row for row in rows if row["channel_name"] in {None, camera.endpoint_id}]
+    columns = {"camera": "Camera", "fault": "Fault", "operation": "Operation", "left": "Calls"}
+    shown = rows if as_json else [_in_words(world, row) for row in rows]
+    say_rows(shown, columns=columns, as_json=as_json, nothing=f"No fault is set. {LIST_KINDS}")
+
+
+def _in_words(world: World, row: dict[str, Any]) -> dict[str, Any]:
+    names = {camera["endpoint_id"]: camera["friendly_name"] for camera in world.cameras}
+    channel_name = row["channel_name"]
+    whose = "all cameras" if channel_name is None else names.get(channel_name, channel_name)
+    return {**row, "camera": whose, "left": row["times"] or "until cleared"}
+
+
+def _say_kinds(*, as_json: bool) -> None:
+    from simulator.signaling import FAULT_KINDS
+
+    rows = []
+    for name, kind in FAULT_KINDS.items():
+        default = f" (N is {kind.argument.default:g} by default)" if kind.argument else ""
+        rows.append({"fault": f"{name}=N" if kind.argument else name, "meaning": kind.meaning + default})
+    say_rows(rows, columns={"fault": "Fault", "meaning": "What happens"}, as_json=as_json, nothing="")
+
+
+def _camera(world: World, name: str) -> RegisteredCamera:
+    choice = Choice(world.folder)
+    target = local(choice, world)
+    with explained(words=choice.world_words):
+        return camera_named(target, cameras_of(target, user_id_of(target)), name)
