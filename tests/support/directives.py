@@ -10,6 +10,7 @@ import pytest
 from tests.support.project import ROOT
 
 DATA = ROOT / "tests" / "data"
+DIRECTIVES = sorted(file.stem for file in (DATA / "directives").glob("*.json"))
 OFFERS = sorted((DATA / "sdp" / "offers").glob("*.sdp"))
 ENDPOINT_ID = "camera-skill-front-door"
 
@@ -17,6 +18,16 @@ ENDPOINT_ID = "camera-skill-front-door"
 def load(name: str) -> dict[str, Any]:
     """The directive of tests/data/directives/NAME.json."""
     directive: dict[str, Any] = json.loads((DATA / "directives" / f"{name}.json").read_text(encoding="utf-8"))
+    return directive
+
+
+def filled(name: str, token: str) -> dict[str, Any]:
+    """The directive of that file with a token, and with an offer where there is one."""
+    directive = load(name)
+    body = directive["directive"]
+    body.get("endpoint", body["payload"])["scope"]["token"] = token
+    if "offer" in body["payload"]:
+        body["payload"]["offer"]["value"] = offer_of("echo-show")
     return directive
 
 

@@ -1,0 +1,155 @@
+"""Whatever comes in: a reply that Alexa takes, that echoes what it must, and that says what is true."""
+
+import asyncio
+import io
+import itertools
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator import alexa_schema
+from tests.conftest import SOAK, AddCamera
+from tests.integration.test_many_cameras import answering_servers
+from tests.support import quick_schema, truthful
+from tests.support.account_server import AccountServer
+from tests.support.any_directive import ANY_JSON, every_replacement, mutated
+from tests.support.directives import DIRECTIVES, filled, offer_of
+from tests.support.fakes import ANSWER
+from tests.support.function import Function
+from tests.support.skill import SUPPORTED, SkillInProcess
+
+EXAMPLES = (100_000 if SOAK else 10_000) // len(DIRECTIVES) + 1
+"""Mutations of each directive: 10,000 of all in every run."""
+MOST_OUTPUT = 8_000
+"""Characters of logs and metrics per directive, however long what came in was."""
+
+
+class Stdout(io.TextIOWrapper):
+    """Standard output as Lambda has it: UTF-8, and no halves of surrogate pairs."""
+
+    def __init__(self) -> None:
+        self._written = io.BytesIO()
+        super().__init__(self._written, encoding="utf-8", errors="strict", write_through=True)
+
+    def taken(self) -> str:
+        """What was written since this was called last."""
+        written = self._written.getvalue().decode()
+        self._written.seek(0)
+        self._written.truncate()
+        return written
+
+
+@pytest.fixture
+def stdout(monkeypatch: pytest.MonkeyPatch) -> Stdout:
+    replaced = Stdout()
+    monkeypatch.setattr(sys, "stdout", replaced)
+    return replaced
+
+
+@pytest.fixture
+def token(account_server: AccountServer) -> str:
+    return account_server.token()
+
+
+Check = Callable[[object], dict[str, Any]]
+
+
+@pytest.fixture
+def check(stdout: Stdout, account_server: AccountServer, token: str) -> Check:
+    """Invokes the skill, fails if anything about the reply or the output is wrong, and returns the reply's event."""
+    skill = SkillInProcess(account_server)
+    secrets = {token, token.rpartition(".")[2], *passwords(offer_of("echo-show")), *passwords(ANSWER)}
+
+    def check(event: object) -> dict[str, Any]:
+        reply = skill(event)
+        truthful.check(event, reply, SUPPORTED)
+        output = stdout.taken()
+        assert len(output) < MOST_OUTPUT
+        assert all(json.loads(line) for line in output.removesuffix("\n").split("\n"))
+        assert not any(secret in output for secret in secrets)
+        event_out: dict[str, Any] = reply["event"]
+        return event_out
+
+    return check
+
+
+def passwords(sdp: str) -> set[str]:
+    return {line.partition(":")[2] for line in sdp.split("\r\n") if line.startswith(("a=ice-pwd", "a=fingerprint"))}
+
+
+@pytest.mark.parametrize("name", DIRECTIVES)
+def test_the_directives_that_are_mutated_are_answered_when_nothing_is_done_to_them(
+    check: Check, token: str, name: str
+) -> None:
+    assert check(filled(name, token))["header"]["name"] != "ErrorResponse"
+
+
+@pytest.mark.parametrize("name", DIRECTIVES)
+def test_the_reply_is_truthful_when_any_part_is_replaced_by_anything_nasty(check: Check, token: str, name: str) -> None:
+    for event in every_replacement(filled(name, token)):
+        check(event)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600 if SOAK else 120)
+@pytest.mark.parametrize("name", DIRECTIVES)
+def test_the_reply_is_truthful_when_directives_mutate(check: Check, token: str, name: str) -> None:
+    count = itertools.count()
+
+    @settings(max_examples=EXAMPLES)
+    @given(mutated(filled(name, token)))
+    def campaign(event: object) -> None:
+        next(count)
+        check(event)
+
+    campaign()
+    assert next(count) >= EXAMPLES
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600 if SOAK else 120)
+def test_the_reply_is_invalid_directive_when_anything_at_all_comes(check: Check) -> None:
+    @settings(max_examples=20_000 if SOAK else 1_000)
+    @given(ANY_JSON)
+    def campaign(event: object) -> None:
+        assert check(event)["payload"]["type"] == "INVALID_DIRECTIVE"
+
+    campaign()
+
+
+@pytest.mark.parametrize("name", DIRECTIVES)
+def test_both_validators_agree_when_replies_are_right_and_when_they_are_wrong(
+    check: Check, token: str, name: str
+) -> None:
+    right = {"event": check(filled(name, token))}
+    assert alexa_schema.accepts(right)
+
+    @settings(max_examples=2_000 if SOAK else 60)
+    @given(mutated(right))
+    def campaign(reply: object) -> None:
+        # In Python's patterns $ is also before a last line end, so that jsonschema takes what ends with one.
+        assert alexa_schema.accepts(reply) or not quick_schema.accepts(reply)
+
+    campaign()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600 if SOAK else 120)
+async def test_the_reply_is_truthful_when_the_whole_function_gets_mutated_directives(
+    function: Function, add_camera: AddCamera, token: str
+) -> None:
+    @settings(max_examples=5_000 if SOAK else 200)
+    @given(st.sampled_from(DIRECTIVES).flatmap(lambda name: mutated(filled(name, token))))
+    def campaign(event: object) -> None:
+        truthful.check(event, function(event), SUPPORTED)
+
+    async with answering_servers() as urls:
+        await asyncio.to_thread(add_camera, urls[0])
+        reply = await asyncio.to_thread(function, filled("initiate_session_with_offer", token))
+        assert reply["event"]["header"]["name"] == "AnswerGeneratedForSession"
+        await asyncio.to_thread(campaign)

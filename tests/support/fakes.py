@@ -1,0 +1,52 @@
+"""What the skill talks to, without a network: one user with one camera that answers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from camera_skill.adapters import signaling_messages
+from camera_skill.budget import Budget
+from camera_skill.camera import Camera, CameraLink, OwnedCameras
+from camera_skill.errors import CameraNotFoundError
+from camera_skill.session import Session, nobody
+from tests.support.account_server import USER_ID
+from tests.support.directives import DATA, ENDPOINT_ID, read_sdp
+
+ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
+CAMERA = Camera(ENDPOINT_ID, "arn:example", "us-east-1", "https://signaling.example")
+
+
+class OneCamera:
+    """Cameras of which there is one."""
+
+    def owned(self, user_id: str, endpoint_id: str, _budget: Budget) -> Camera:
+        if (user_id, endpoint_id) != (USER_ID, ENDPOINT_ID):
+            raise CameraNotFoundError("the customer has no such camera")
+        return CAMERA
+
+    def of_user(self, user_id: str, _budget: Budget) -> OwnedCameras:
+        link = CameraLink(user_id, ENDPOINT_ID, "Front Door")
+        return OwnedCameras(((link, CAMERA),) if user_id == USER_ID else ())
+
+
+class AnsweringSignaling:
+    """Signaling that answers every offer which the service would take."""
+
+    def send_offer(
+        self, _camera: Camera, offer: str, _budget: Budget, _on_retry: Callable[[str], None] = nobody
+    ) -> str:
+        signaling_messages.wrap_offer(offer)
+        return ANSWER
+
+
+class ForgottenSessions:
+    """Sessions that nobody records."""
+
+    @contextmanager
+    def recorded(self, _session: Session, _budget: Budget) -> Iterator[None]:
+        yield
+
+    def connected(self, _session: Session, _budget: Budget) -> None:
+        pass
+
+    def disconnected(self, _session: Session, _budget: Budget) -> None:
+        pass

@@ -1,0 +1,69 @@
+"""What must hold of the reply to anything at all, read from the event by other code than the product's."""
+
+import functools
+import json
+from collections.abc import Collection
+from typing import Any
+
+from tests.support import quick_schema
+
+MAJOR_VERSION = "3"
+DISCOVER = ("Alexa.Discovery", "Discover")
+
+
+def check(event: object, reply: dict[str, Any], supported: Collection[tuple[str, str]]) -> None:
+    """Fails unless Amazon's schema accepts the reply, and it echoes what it must, and says what is true of the event.
+
+    `supported`: namespace and name of the directives that need not be refused.
+    """
+    assert quick_schema.accepts(reply), json.dumps(reply)[:2000]
+    header, payload = reply["event"]["header"], reply["event"]["payload"]
+    name = part(event, "header", "namespace"), part(event, "header", "name")
+    if name == DISCOVER:
+        assert (header["namespace"], header["name"]) == ("Alexa.Discovery", "Discover.Response")
+    elif not any(name == one for one in supported) or not _is_of_version(event):
+        assert (header["namespace"], header["name"]) == ("Alexa", "ErrorResponse")
+        assert payload["type"] == "INVALID_DIRECTIVE", payload
+    assert header.get("correlationToken") == echo_of(part(event, "header", "correlationToken"), _with_token)
+    endpoint = None if name == DISCOVER else echo_of(part(event, "endpoint", "endpointId"), _with_endpoint)
+    assert reply["event"].get("endpoint") == (endpoint and {"endpointId": endpoint})
+    assert header["messageId"] != part(event, "header", "messageId")
+
+
+def part(event: object, *names: str) -> object:
+    """What the directive has there, None for nothing."""
+    for name in ("directive", *names):
+        if not isinstance(event, dict):
+            return None
+        event = event.get(name)
+    return event
+
+
+@functools.lru_cache(maxsize=1000)
+def _lets_out(text: str, within: Any) -> bool:  # noqa: ANN401 - one of the two functions below
+    return quick_schema.accepts(within(text))
+
+
+def echo_of(value: object, within: Any) -> str | None:  # noqa: ANN401 - one of the two functions below
+    """The value, if it is a text that Amazon's schema lets out there."""
+    return value if isinstance(value, str) and value and _lets_out(value, within) else None
+
+
+def _is_of_version(event: object) -> bool:
+    version = part(event, "header", "payloadVersion")
+    return isinstance(version, str) and version.split(".")[0] == MAJOR_VERSION
+
+
+def _with_token(text: str) -> dict[str, Any]:
+    reply = _error()
+    reply["event"]["header"]["correlationToken"] = text
+    return reply
+
+
+def _with_endpoint(text: str) -> dict[str, Any]:
+    return {"event": {**_error()["event"], "endpoint": {"endpointId": text}}}
+
+
+def _error() -> dict[str, Any]:
+    header = {"namespace": "Alexa", "name": "ErrorResponse", "messageId": "message-1", "payloadVersion": "3"}
+    return {"event": {"header": header, "payload": {"type": "INTERNAL_ERROR", "message": "example"}}}
