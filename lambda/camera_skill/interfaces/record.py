@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from camera_skill.alexa import discovery
 from camera_skill.errors import CameraSkillError
 from camera_skill.session import Session
 
@@ -29,8 +30,9 @@ class DirectiveRecord:
 
     @property
     def alarm(self) -> bool:
-        """Whether the operator must look at it."""
-        return self.error is not None and self.error.alarm
+        """Whether the operator must look at it: discovery that fails looks to the customer as if there was nothing."""
+        is_discovery = (self.namespace, self.name) == discovery.DISCOVER
+        return self.error is not None and (self.error.alarm or is_discovery)
 
     @property
     def outcome(self) -> str:
