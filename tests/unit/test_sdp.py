@@ -2,9 +2,8 @@ import pytest
 
 from camera_skill import sdp
 from camera_skill.errors import AnswerInvalidError, OfferInvalidError
-from tests.support.directives import DATA, OFFERS, read_sdp
-
-ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
+from tests.support.directives import OFFERS, read_sdp
+from tests.support.sdp_texts import ANSWER
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
@@ -14,6 +13,10 @@ def test_every_line_ends_with_crlf_when_it_came_with_another_end(end: str) -> No
 
 def test_the_last_line_gets_its_end_when_it_came_without() -> None:
     assert sdp.with_crlf("v=0\ns=-") == "v=0\r\ns=-\r\n"
+
+
+def test_a_line_stays_whole_when_only_python_would_split_it() -> None:
+    assert sdp.with_crlf("v=0\ns=a\x0bb\u2028c") == "v=0\r\ns=a\x0bb\u2028c\r\n"
 
 
 @pytest.mark.parametrize("file", OFFERS, ids=lambda file: file.stem)

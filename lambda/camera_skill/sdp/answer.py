@@ -68,11 +68,11 @@ def _check_rejected(found: Findings, answered: SessionDescription, *, is_fatal: 
 
 
 def _check_setup(found: Findings, answered: SessionDescription, media: MediaDescription) -> None:
-    setup = answered.transport(media, "setup")
-    if setup and setup[0].value.strip() == "actpass":
-        found.add("setup-actpass", "leaves open who begins DTLS (a=setup:actpass): only an offer may", setup[0].line)
-    elif not setup or setup[0].value.strip() not in {"active", "passive"}:
-        found.add("no-setup", "does not say who begins DTLS (a=setup:active or passive)", media.line)
+    line, setup = next(iter(answered.transport(media, "setup")), (media.line, ""))
+    if setup.strip() == "actpass":
+        found.add("setup-actpass", "leaves open who begins DTLS (a=setup:actpass): only an offer may", line)
+    elif setup.strip() not in {"active", "passive"}:
+        found.add("no-setup", "does not say who begins DTLS (a=setup:active or passive)", line)
 
 
 def _check_rtp(

@@ -18,7 +18,7 @@ PROFILES: Final = {"42": "Baseline", "4d": "Main"}
 
 def codecs_of(media: MediaDescription) -> dict[str, str]:
     """From each payload type of the line that says its codec to the codec, in small letters."""
-    named = by_payload_type(media, "rtpmap") | {}
+    named = by_payload_type(media, "rtpmap")
     codecs = {}
     for payload_type in media.fmt:
         codec = named.get(payload_type) or STATIC.get(payload_type)

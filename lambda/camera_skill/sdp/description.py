@@ -3,24 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from camera_skill.sdp.lines import lines_of
 
 DIRECTIONS: Final = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
-class Attribute(NamedTuple):
-    """An `a=` line: its number, and what follows the name and the colon."""
-
-    line: int
-    value: str
-
-    def __repr__(self) -> str:
-        return f"Attribute(line={self.line})"  # the value may be a password
-
-
+Attribute = tuple[int, str]
+"""An `a=` line: its number, and what follows the name and the colon."""
 Attributes = Mapping[str, Sequence[Attribute]]
+"""By the attributes' names; they hold passwords, and stay out of every repr."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +29,8 @@ class MediaDescription:
 
     @property
     def kind(self) -> str:
-        """The word for a sentence: video, audio, or other."""
-        return self.media if self.media in {"audio", "video"} else "other"
+        """The word for a sentence, which never repeats what the text makes up."""
+        return self.media if self.media in {"audio", "video", "application"} else "other"
 
     @property
     def is_rtp(self) -> bool:
@@ -53,7 +46,7 @@ class MediaDescription:
     def mid(self) -> str:
         """Its name in BUNDLE groups, or an empty text."""
         found = self.attributes.get("mid")
-        return found[0].value.strip() if found else ""
+        return found[0][1].strip() if found else ""
 
 
 @dataclass(frozen=True)
@@ -111,9 +104,9 @@ def read(text: str) -> SessionDescription | None:
         if kind == "a=":
             name, _, value = line[2:].rstrip().partition(":")
             if name in current:
-                current[name].append(Attribute(number, value))
+                current[name].append((number, value))
             else:
-                current[name] = [Attribute(number, value)]
+                current[name] = [(number, value)]
         elif kind == "m=":
             current = {}
             section = _media_description(number, line, current)

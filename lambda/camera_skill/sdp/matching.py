@@ -61,7 +61,7 @@ def _check_mid(found: Findings, media: MediaDescription, by_mid: Mapping[str, in
     if by_mid and not media.mid:
         found.add("no-mid", f"does not name its {media.kind} line (a=mid), though the offer does", media.line)
     elif media.mid and media.mid not in by_mid:
-        line = media.attributes["mid"][0].line
+        line = media.attributes["mid"][0][0]
         found.add("unknown-mid", f"names its {media.kind} line by a mid that was not offered", line)
 
 

@@ -10,7 +10,7 @@ from camera_skill.sdp.finding import Findings
 _PRIVATE: Final = re.compile(
     # RFC 1918, loopback, link-local, unspecified, and the addresses between a provider and its customers (RFC 6598)
     r"10\.|127\.|0\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\."
-    r"|f[cd]|fe[89ab]|::1?$",
+    r"|f[cd][0-9a-f]{0,2}:|fe[89ab][0-9a-f]?:|::1?$",
     re.IGNORECASE,
 )
 
@@ -50,7 +50,7 @@ def _check_credentials(
 
 def _has(session: SessionDescription, media: MediaDescription, name: str) -> bool:
     attributes = session.transport(media, name)
-    return bool(attributes) and not attributes[0].value.isspace() and attributes[0].value != ""
+    return any(value.strip() for _, value in attributes[:1])
 
 
 def _check_addresses(found: Findings, candidates: Sequence[Attribute]) -> None:
@@ -63,11 +63,12 @@ def _check_addresses(found: Findings, candidates: Sequence[Attribute]) -> None:
             addresses.append(fields[4])
     if not addresses:
         return
-    line = candidates[0].line
+    line = candidates[0][0]
     named = [address for address in addresses if address.endswith(".local")]
+    public = [address for address in addresses if not address.endswith(".local") and not _PRIVATE.match(address)]
     if len(named) == len(addresses):
         found.add("only-mdns-candidates", "has only mDNS names as candidates: they mean nothing outside its LAN", line)
-    elif all(_PRIVATE.match(address) or address.endswith(".local") for address in addresses):
+    elif not public:
         found.add("only-private-candidates", "has only private addresses as candidates, none by STUN or TURN", line)
-    if all(":" in address for address in addresses):
-        found.add("only-ipv6-candidates", "has only IPv6 candidates, and Alexa has IPv4", line)
+    elif all(":" in address for address in public):
+        found.add("only-ipv6-candidates", "has public candidates for IPv6 alone, and Alexa has IPv4", line)
