@@ -26,9 +26,9 @@ class Control:
     """The supervisor's HTTP API on loopback, for the command and for tests; JSON in and out.
 
     GET /status tells of every part whether it works. POST /cameras and DELETE /cameras/ENDPOINT_ID start and end
-    simulated cameras. PUT /account and PUT /cameras-listing put into `world.json` what the command knows. GET
-    /signaling/requests tells which requests the signaling service got. GET, POST and DELETE /signaling/faults list, set
-    and clear the faults that it has on demand. Errors are {"error": SENTENCE}.
+    simulated cameras. PUT /account and PUT /cameras-listing put into `world.json` what the command knows.
+    GET /signaling/requests tells what the signaling service was asked for, and what it delivered. GET, POST and DELETE
+    /signaling/faults list, set and clear the faults that it has on demand. Errors are {"error": SENTENCE}.
     """
 
     def __init__(self, aws: LocalAws, signaling: SignalingService, cameras: Cameras, world_file: WorldFile) -> None:
@@ -98,7 +98,9 @@ class Control:
     async def _requests(self, _: web.Request) -> web.Response:
         requests = self._signaling.requests
         counts = Counter(request.operation for request in requests)
-        return web.json_response({"counts": counts, "requests": [request._asdict() for request in requests]})
+        deliveries = [delivery._asdict() for delivery in self._signaling.deliveries]
+        requests_made = [request._asdict() for request in requests]
+        return web.json_response({"counts": counts, "requests": requests_made, "deliveries": deliveries})
 
     async def _faults(self, _: web.Request) -> web.Response:
         return web.json_response({"faults": [setting.as_row() for setting in self._signaling.faults.listing()]})
@@ -158,7 +160,7 @@ def _text(body: dict[str, Any], name: str) -> str:
 
 def _optional(body: dict[str, Any], name: str, kind: type[T]) -> T | None:
     value = body.get(name)
-    if value is not None and (not isinstance(value, kind) or value in {"", True, False}):
+    if value is not None and (not isinstance(value, kind) or isinstance(value, bool) or value == ""):
         raise _refusal(f"{name} is a {'number' if kind is int else 'text'}, or left out.")
     return value
 
