@@ -1,0 +1,252 @@
+"""Which failures of the network are certain to have sent nothing: only after those an offer is sent once more."""
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import boto3
+import pytest
+import trustme
+
+from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.budget import Budget
+from camera_skill.camera import Camera
+from camera_skill.errors import NoAnswerError, SignalingConnectError, SignalingUnreachableError
+from simulator.signaling import SignalingService
+from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
+from tests.support.directives import ENDPOINT_ID
+from tests.support.master import Master, running_master
+from tests.support.wire import running_wire
+
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Place = Callable[[], AbstractAsyncContextManager[str]]
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+@asynccontextmanager
+async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """The host and port of a server that treats each connection so."""
+    connections: set[asyncio.Task[None]] = set()
+
+    async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            connections.add(task)
+        with suppress(asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError):
+            await serve(reader, writer)
+        writer.close()
+
+    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        for connection in connections:
+            connection.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+
+async def close(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def reset(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+    writer.transport.abort()
+
+
+async def be_silent(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+async def speak_another_protocol(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(1)
+    writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    await writer.drain()
+
+
+async def close_in_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(64)
+    writer.close()
+
+
+async def reset_in_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(64)
+    await reset(reader, writer)
+
+
+async def read_and_close(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+async def read_and_reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    await reset(reader, writer)
+
+
+async def answer_once_then_reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    await reader.readexactly(int(length.partition(b":")[2]))
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+    await read_and_reset(reader, writer)
+
+
+@asynccontextmanager
+async def nobody_listens() -> AsyncIterator[str]:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def nobody_accepts() -> AsyncIterator[str]:
+    """Its queue of connections is full, so that Linux drops those that come."""
+    with socket.socket() as held, ExitStack() as waiting:
+        held.bind(("127.0.0.1", 0))
+        held.listen(0)
+        for _ in range(4):
+            client = socket.socket()
+            waiting.callback(client.close)
+            client.setblocking(False)  # noqa: FBT003 - the standard library's signature
+            client.connect_ex(held.getsockname())
+        yield f"http://127.0.0.1:{held.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def no_such_name() -> AsyncIterator[str]:
+    yield "https://signaling.invalid"
+
+
+def tls_of(serve: Serve) -> Place:
+    """An https URL whose server never comes to TLS."""
+
+    @asynccontextmanager
+    async def place() -> AsyncIterator[str]:
+        async with serving(serve) as address:
+            yield f"https://{address}"
+
+    return place
+
+
+@asynccontextmanager
+async def certificate_of_nobody() -> AsyncIterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    async with serving(be_silent, context) as address:
+        yield f"https://{address}"
+
+
+UNCONNECTED: dict[str, Place] = {
+    "refused": nobody_listens,
+    "connect timeout": nobody_accepts,
+    "no such name": no_such_name,
+    "no TLS": tls_of(speak_another_protocol),
+    "closed at once": tls_of(close),
+    "reset at once": tls_of(reset),
+    "closed in handshake": tls_of(close_in_handshake),
+    "reset in handshake": tls_of(reset_in_handshake),
+    "silent in handshake": tls_of(be_silent),
+    "certificate of nobody": certificate_of_nobody,
+}
+
+
+@dataclass
+class Asked:
+    """A camera on the service, the adapter that asks it, and what the adapter told and stored meanwhile."""
+
+    camera: Camera
+    master: Master
+    adapter: KvsSignaling
+    stored: list[str] = field(default_factory=list)
+    retries: list[str] = field(default_factory=list)
+
+    async def offer(self, signaling_endpoint: str, seconds: float = 5.0) -> str:
+        camera = replace(self.camera, signaling_endpoint=signaling_endpoint)
+        return await asyncio.to_thread(self.adapter.send_offer, camera, OFFER, Budget(seconds), self.retries.append)
+
+
+@pytest.fixture
+async def asked(signaling: SignalingService, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Asked]:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", signaling.control_plane_url)
+    stored: list[str] = []
+
+    def store(_camera: Camera, signaling_endpoint: str, _budget: Budget) -> None:
+        stored.append(signaling_endpoint)
+
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    adapter = KvsSignaling(session, store, {"127.0.0.1", "signaling.invalid"})
+    arn = await asyncio.to_thread(create_channel, signaling)
+    async with running_master(signaling.master_url, arn, answer_with(ANSWER)) as master:
+        yield Asked(Camera(ENDPOINT_ID, arn, "us-east-1", ""), master, adapter, stored)
+
+
+@pytest.mark.parametrize("place", UNCONNECTED)
+async def test_the_offer_arrives_by_the_fresh_endpoint_when_no_connection_came_about(
+    asked: Asked, signaling: SignalingService, place: str
+) -> None:
+    async with UNCONNECTED[place]() as url:
+        assert await asked.offer(url) == ANSWER
+    assert asked.retries == ["SignalingConnectError"]
+    assert asked.stored == [signaling.data_plane_url]
+    assert len(asked.master.offers) == 1
+
+
+@pytest.mark.parametrize("serve", [close, read_and_close, read_and_reset], ids=lambda serve: serve.__name__)
+async def test_the_offer_is_not_repeated_when_the_connection_broke_after_it_stood(asked: Asked, serve: Serve) -> None:
+    async with serving(serve) as address:
+        with pytest.raises(SignalingUnreachableError) as raised:
+            await asked.offer(f"http://{address}")
+    assert not isinstance(raised.value, SignalingConnectError)
+    assert (asked.retries, asked.stored, asked.master.offers) == ([], [], [])
+
+
+async def test_the_offer_is_not_repeated_when_a_connection_over_tls_broke(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    async with serving(read_and_reset, context) as address:
+        with pytest.raises(SignalingUnreachableError) as raised:
+            await asked.offer(f"https://{address}")
+    assert not isinstance(raised.value, SignalingConnectError)
+    assert (asked.retries, asked.master.offers) == ([], [])
+
+
+async def test_the_offer_is_not_repeated_when_a_kept_connection_is_reset(asked: Asked) -> None:
+    async with serving(answer_once_then_reset) as address:
+        with pytest.raises(NoAnswerError):
+            await asked.offer(f"http://{address}")
+        with pytest.raises(SignalingUnreachableError) as raised:
+            await asked.offer(f"http://{address}")
+    assert not isinstance(raised.value, SignalingConnectError)
+    assert (asked.retries, asked.master.offers) == ([], [])
+
+
+async def test_the_offer_is_not_repeated_when_a_kept_connection_is_silent(
+    asked: Asked, signaling: SignalingService
+) -> None:
+    async with running_wire(signaling.data_plane_url) as wire:
+        assert await asked.offer(wire.url) == ANSWER
+        wire.kill_silently()
+        with pytest.raises(NoAnswerError):
+            await asked.offer(wire.url, 1.5)
+    assert (asked.retries, len(asked.master.offers)) == ([], 1)
+
+
+@pytest.mark.parametrize("place", ["connect timeout", "silent in handshake"])
+async def test_the_service_is_to_blame_and_nothing_repeated_when_no_connection_comes_in_time(
+    asked: Asked, place: str
+) -> None:
+    async with UNCONNECTED[place]() as url:
+        with pytest.raises(SignalingConnectError, match=ENDPOINT_ID):
+            await asked.offer(url, 1.4)
+    assert (asked.retries, asked.stored, asked.master.offers) == ([], [], [])
