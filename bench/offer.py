@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.surroundings import surroundings
+from bench.surroundings import RECORD, surroundings
 
 FUNCTION, BARE = "camera_skill.functions.smart_home", "bench.bare_function"
 ROOT = Path(__file__).parent.parent
 WARM_BOUND, COLD_BOUND = 1.15, 1.10
-WARM = f"warm offer against two bare calls (bound {WARM_BOUND})"
+WARM = f"warm offer against its three bare calls (bound {WARM_BOUND})"
 COLD = f"cold start against a bare function (bound {COLD_BOUND})"
 BOTO3_ALONE = """
 import boto3
@@ -44,8 +44,8 @@ class Process:
             text=True,
         )
 
-    def invoke(self, event: object) -> float:
-        """The milliseconds that the handler took."""
+    def invoke(self, event: object) -> tuple[float, float]:
+        """The milliseconds that the handler took, and those of CPU time."""
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise RuntimeError("the process has no pipes")
@@ -56,7 +56,7 @@ class Process:
             if "reply" in message:
                 if "answer" not in json.dumps(message["reply"]):
                     raise RuntimeError(f"no answer came: {line}")
-                return float(message["milliseconds"])
+                return float(message["milliseconds"]), float(message["cpu_milliseconds"])
         raise RuntimeError("the process ended")
 
     def end(self) -> None:
@@ -75,13 +75,23 @@ def running(module: str, environment: Mapping[str, str]) -> Iterator[Process]:
 
 
 def warm(environment: Mapping[str, str], event: object, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of warm handlers, in turn."""
-    with running(FUNCTION, environment) as function, running(BARE, environment) as bare:
+    """Milliseconds of warm handlers, in turn; the bare one with and without the session's record."""
+    with (
+        running(FUNCTION, environment) as function,
+        running(BARE, {**environment, "BENCH_RECORD": RECORD}) as bare,
+        running(BARE, environment) as two_calls,
+    ):
+        processes = {"function": function, "bare": bare, "two calls": two_calls}
         for _ in range(20):
-            function.invoke(event)
-            bare.invoke(event)
-        pairs = [(function.invoke(event), bare.invoke(event)) for _ in range(rounds)]
-    return {"function": [pair[0] for pair in pairs], "bare": [pair[1] for pair in pairs]}
+            for process in processes.values():
+                process.invoke(event)
+        times: dict[str, list[float]] = {f"{name}{kind}": [] for name in processes for kind in ("", " CPU")}
+        for _ in range(rounds):
+            for name, process in processes.items():
+                milliseconds, cpu_milliseconds = process.invoke(event)
+                times[name].append(milliseconds)
+                times[f"{name} CPU"].append(cpu_milliseconds)
+    return times
 
 
 def cold(environment: Mapping[str, str], event: object, rounds: int) -> dict[str, list[float]]:
@@ -128,6 +138,8 @@ def main() -> None:
         cold_times = cold(environment, event, arguments.cold)
     result: dict[str, Any] = {
         WARM: ratio(warm_times, "function", "bare"),
+        "the same, CPU time": ratio(warm_times, "function CPU", "bare CPU"),
+        "warm offer against two calls, without a record": ratio(warm_times, "function", "two calls"),
         COLD: ratio(cold_times, "function", "bare"),
         "cold start, CPU time": ratio(cold_times, "function CPU", "bare CPU"),
         "cold start against boto3 and two clients alone": ratio(cold_times, "function", "boto3"),

@@ -22,11 +22,29 @@ from tests.support.function import environment
 from tests.support.master import running_master
 
 ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
+RECORD = json.dumps(
+    {
+        "TableName": "activity",
+        "Key": {"pk": {"S": f"CAMERA#{ENDPOINT_ID}"}, "sk": {"S": "SESSION#bare"}},
+        "UpdateExpression": "SET #outcome = :outcome, #started_at = :started_at, #expires_at = :expires_at",
+        "ExpressionAttributeNames": {f"#{name}": name for name in ("outcome", "started_at", "expires_at")},
+        "ExpressionAttributeValues": {
+            ":outcome": {"S": "ANSWERED"},
+            ":started_at": {"N": "1700000000.123"},
+            ":expires_at": {"N": "1700000000"},
+        },
+        "ReturnValues": "ALL_OLD",
+    }
+)
+"""What the bare function writes of a session."""
 
 
 @contextmanager
 def surroundings() -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
-    """The environment for the function and for the bare one, and a directive with an offer."""
+    """The environment for the function and for the bare one, and a directive with an offer.
+
+    BENCH_RECORD is not in it: RECORD is what it may be set to.
+    """
     with (
         tempfile.TemporaryDirectory() as folder,
         LocalAws(Path(folder)) as aws,
