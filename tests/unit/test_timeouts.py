@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from camera_skill.adapters import signaling, tables, tokens
+from camera_skill.adapters import signaling, signaling_channels, tables, tokens
+from camera_skill.errors import SignalingThrottledError
 
 BUDGET = 5.0
 OFFER: dict[str, Any] = vars(signaling.CONFIG)
+LOOK_UP: dict[str, Any] = vars(signaling_channels.CONFIG)
 READ: dict[str, Any] = vars(tables.CONFIG)
 
 
@@ -16,6 +18,22 @@ def test_a_camera_gets_an_offer_once_when_the_sdk_would_try_again() -> None:
 def test_the_budget_ends_the_wait_for_a_camera_and_no_timeout_of_the_sdk() -> None:
     assert OFFER["read_timeout"] > BUDGET
     assert OFFER["connect_timeout"] <= signaling.LEAST_SECONDS
+
+
+def test_a_camera_has_time_to_answer_when_its_endpoint_had_to_be_looked_up_again() -> None:
+    before = OFFER["connect_timeout"] + signaling_channels.LOOK_UP_SECONDS + signaling_channels.STORE_SECONDS
+    assert BUDGET - before >= 2 * signaling.LEAST_SECONDS
+    assert LOOK_UP["retries"]["total_max_attempts"] == 1
+    assert LOOK_UP["connect_timeout"] + LOOK_UP["read_timeout"] <= signaling_channels.LOOK_UP_SECONDS
+
+
+def test_a_camera_has_time_to_answer_when_its_offer_was_throttled() -> None:
+    at_worst = signaling.SECOND_ATTEMPT[SignalingThrottledError] - max(signaling.JITTER_SECONDS)
+    assert at_worst > signaling.LEAST_SECONDS
+
+
+def test_no_second_attempt_begins_when_an_offer_could_not_be_sent_any_more() -> None:
+    assert min(signaling.SECOND_ATTEMPT.values()) >= signaling.LEAST_SECONDS
 
 
 def test_a_read_may_fail_once_and_leave_time_for_the_offer() -> None:

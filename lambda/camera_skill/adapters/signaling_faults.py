@@ -123,15 +123,21 @@ def check_reply(response_dict: dict[str, Any], **_: object) -> None:
     body = response_dict["body"]
     if any(sentence in body for sentence in _WRONG_HOST):
         raise WrongHostError
-    if not _is_object(body):
-        is_success = response_dict["status_code"] < 300
-        if is_success and body.strip() not in {b"", b"null"}:
-            raise UnreadableReplyError
-        response_dict["body"] = b"{}"  # botocore reads it as an object in any case, and stumbles
+    members = _members(body)
+    if response_dict["status_code"] >= 300:
+        # botocore stumbles over an error that is no object of texts.
+        texts = {name: value for name, value in (members or {}).items() if isinstance(value, str)}
+        response_dict["body"] = json.dumps(texts).encode()
+    elif body.strip() in {b"", b"null"}:
+        response_dict["body"] = b"{}"
+    elif members is None:
+        raise UnreadableReplyError
 
 
-def _is_object(body: bytes) -> bool:
+def _members(body: bytes) -> dict[str, object] | None:
+    """The members of a JSON object; None for anything else."""
     try:
-        return isinstance(json.loads(body), dict)
+        found = json.loads(body)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return found if isinstance(found, dict) else None
