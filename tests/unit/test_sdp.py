@@ -2,6 +2,7 @@ import pytest
 
 from camera_skill import sdp
 from camera_skill.errors import AnswerInvalidError, OfferInvalidError
+from camera_skill.sdp.description import read
 from tests.support.directives import OFFERS, read_sdp
 from tests.support.sdp_texts import ANSWER
 
@@ -44,3 +45,9 @@ def test_an_answer_is_refused_by_the_cameras_name_when_something_is_missing(miss
 def test_an_answer_is_refused_when_it_rejects_the_video() -> None:
     with pytest.raises(AnswerInvalidError, match="without video"):
         sdp.check_answer(ANSWER.replace("m=video 50000", "m=video 0"), "front-door")
+
+
+def test_a_secret_stays_hidden_when_a_description_is_printed() -> None:
+    description = read(ANSWER)
+    assert "exampleExampleExample1" not in repr(description)
+    assert "line=18" in repr(description)

@@ -1,5 +1,6 @@
 """Offers for cameras that cannot read what an Echo leaves unsaid."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Final
 
@@ -23,10 +24,10 @@ def explicit(offer: str) -> str:
     if session is None:
         return joined(lines_of(offer))
     lines = lines_of(offer)
-    starts = [media.line - 1 for media in session.media]
-    written = lines[: starts[0]] if starts else lines
-    for media, end in zip(session.media, [*starts[1:], len(lines)], strict=True):
-        written += _explicit_section(session, media, lines[media.line - 1 : end])
+    bounds = [*(media.line - 1 for media in session.media), len(lines)]
+    written = lines[: bounds[0]]
+    for media, (start, end) in zip(session.media, itertools.pairwise(bounds), strict=True):
+        written += _explicit_section(session, media, lines[start:end])
     return joined(written)
 
 

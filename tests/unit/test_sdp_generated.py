@@ -1,0 +1,205 @@
+"""Texts that nobody wrote: mutations of what devices write, and anything at all."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from camera_skill.sdp import MOST_OFFER_LENGTH, Finding, answer_findings, explicit, offer_findings, with_crlf
+from tests.conftest import SOAK
+from tests.support.directives import OFFERS, read_sdp
+from tests.support.sdp_texts import ANSWER, ANSWERS, OFFER
+
+SECRET = "s3cret"
+SECRET_AFTER = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:sha-256 ", "a=candidate:")
+FACTOR = 20 if SOAK else 1
+
+
+def with_secrets(text: str) -> list[str]:
+    """The lines of a device's text, with a secret in each that has one."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    for start in SECRET_AFTER:
+        lines = [line.replace(start, f"{start}{SECRET}") for line in lines]
+    return lines
+
+
+TEXTS = [with_secrets(read_sdp(path)) for path in (*OFFERS, *ANSWERS)]
+LINES = sorted({line for lines in TEXTS for line in lines})
+ODD_LINES = [
+    *(
+        "",
+        "a=",
+        "m=",
+        "a",
+        "=",
+        " ",
+        "v=0",
+        "a=:",
+        "a=mid:",
+        "a=mid",
+        "a=group:BUNDLE",
+        "a=group:",
+        "a=rtpmap:",
+        "\x00",
+    ),
+    *(
+        "a=fmtp:99",
+        "a=fmtp:99 ;;=;",
+        "a=candidate:",
+        "a=ice-options:",
+        "a=setup:",
+        "m=video",
+        "m=audio 0",
+        "m=video 0 x",
+    ),
+    *(
+        "m=video 99999999999999999999 x ٣",
+        "m=audio ٣ x 96",
+        "a=bundle-only",
+        "m=application 9 x y",
+        "\ud800",
+        "a=\u2028b",
+    ),
+    *(
+        "m=video 9 UDP/TLS/RTP/SAVPF 99 99 99",
+        f"a=mid:{SECRET}",
+        f"m={SECRET} 9 {SECRET} {SECRET}",
+        f"{SECRET}={SECRET}",
+    ),
+    *(
+        f"a=rtpmap:{SECRET} {SECRET}",
+        f"a=fmtp:99 profile-level-id={SECRET}",
+        f"a=setup:{SECRET}",
+        f"a=group:BUNDLE {SECRET}",
+    ),
+]
+CHANGES = ("drop", "repeat", "insert", "odd", "cut", "swap", "append")
+
+
+def mutated(lines: list[str], changes: bytes, end: str) -> str:
+    """The text after some changes to its lines: four bytes say what, where, and with which line."""
+    lines = list(lines)
+    for change, where, high, low in zip(*[iter(changes)] * 4, strict=False):
+        what, at, which = CHANGES[change % len(CHANGES)], where % len(lines), high << 8 | low
+        if what == "drop" and len(lines) > 1:
+            del lines[at]
+        elif what == "repeat":
+            lines[at:at] = [lines[at]] * (which % 5)
+        elif what == "insert":
+            lines.insert(at, LINES[which % len(LINES)])
+        elif what == "odd":
+            lines.insert(at, ODD_LINES[which % len(ODD_LINES)])
+        elif what == "cut":
+            lines[at] = lines[at][: which % (len(lines[at]) + 1)]
+        elif what == "append":
+            lines[at] += f" {LINES[which % len(LINES)]}"
+        else:
+            lines[at], lines[which % len(lines)] = lines[which % len(lines)], lines[at]
+    return end.join(lines)
+
+
+mutants = st.builds(
+    mutated, st.sampled_from(TEXTS), st.binary(max_size=32), st.sampled_from(["\r\n", "\n", "\r", "\n\r"])
+)
+anything = st.one_of(
+    st.text(),
+    st.text().map(lambda text: f"v=0\r\n{text}"),
+    st.lists(st.one_of(st.sampled_from(LINES + ODD_LINES), st.text(max_size=30))).map("\n".join),
+)
+
+
+def check(findings: tuple[Finding, ...], text: str) -> None:
+    """What holds for the findings about any text."""
+    count = len(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    assert len({finding.code for finding in findings}) == len(findings)
+    for finding in findings:
+        assert SECRET not in finding.sentence
+        assert finding.sentence.isascii()
+        assert finding.sentence.isprintable()
+        assert len(finding.sentence) < 120
+        assert finding.line is None or 1 <= finding.line <= count
+
+
+def check_pair(offer: str, answer: str) -> None:
+    """Everything that is done with an offer and the answer to it."""
+    check(offer_findings(offer), offer)
+    check(answer_findings(answer, offer), answer)
+    written = explicit(offer)
+    assert explicit(written) == written == with_crlf(written)
+    assert len(written) <= 2 * len(with_crlf(offer)) + 100
+
+
+@settings(max_examples=5_000 * FACTOR)
+@given(mutants, mutants)
+def test_each_of_two_texts_is_read_when_devices_texts_were_changed(offer: str, answer: str) -> None:
+    check_pair(offer, answer)
+
+
+@settings(max_examples=1_000 * FACTOR)
+@given(anything, anything)
+def test_each_of_two_texts_is_read_when_they_are_anything_at_all(offer: str, answer: str) -> None:
+    check_pair(offer, answer)
+
+
+def test_no_sentence_repeats_a_secret_when_each_line_in_turn_is_wrong() -> None:
+    for lines in TEXTS:
+        for index in range(len(lines)):
+            text = "\n".join([*lines[:index], f"a={lines[index]}", *lines[index + 1 :]])
+            check_pair(text, text)
+
+
+SHAPES: dict[str, Callable[[int], str]] = {
+    "media lines": lambda n: OFFER + "m=video 9 x 99\r\n" * n,
+    "media lines of one mid": lambda n: OFFER + "m=video 9 x 99\r\na=mid:video0\r\n" * n,
+    "media lines of many mids": lambda n: OFFER + "".join(f"m=video 9 x 99\r\na=mid:{i}\r\n" for i in range(n)),
+    "bundle of many": lambda n: OFFER.replace(" video0\r\n", f" video0{' a' * n}\r\n", 1) + "a=mid:a\r\n" * n,
+    "many bundles": lambda n: OFFER.replace("t=0 0\r\n", "t=0 0\r\n" + "a=group:BUNDLE audio0 video0\r\n" * n),
+    "bundled lines without transport": lambda n: (
+        ANSWER.replace("BUNDLE", "BUNDLE" + "".join(f" {i}" for i in range(n)))
+        + "".join(f"m=video 9 x 99\r\na=mid:{i}\r\n" for i in range(n))
+    ),
+    "payload types": lambda n: OFFER.replace("SAVPF 99", "SAVPF 99" + "".join(f" {i}" for i in range(n))),
+    "one payload type": lambda n: OFFER.replace("SAVPF 96 0 8", f"SAVPF 96{' 0' * n}"),
+    "rtpmap": lambda n: OFFER + "a=rtpmap:99 H264/90000\r\n" * n,
+    "fmtp": lambda n: ANSWER + "a=fmtp:99 packetization-mode=1;a=b\r\n" * n,
+    "fmtp parameters": lambda n: ANSWER.replace("a=fmtp:99 ", f"a=fmtp:99 {'a=b;' * n}"),
+    "candidates": lambda n: OFFER + "a=candidate:1 1 udp 1 10.0.0.5 9 typ host\r\n" * n,
+    "one candidate": lambda n: f"{ANSWER}a=candidate:{'1 ' * n}\r\n",
+    "ICE options": lambda n: f"{OFFER}a=ice-options:{' ice2' * n}\r\n",
+    "spaces": lambda n: f"{OFFER}a=mid:{' ' * n}x\r\nm={' ' * n}\r\n",
+    "empty lines": lambda n: OFFER + "\r\n" * n + "\r" * n + "\n" * n,
+    "broken lines": lambda n: OFFER + "x\r\n" * n,
+    "digits": lambda n: f"{OFFER}m=video {'1' * n} x {'1' * n}\r\na=rtpmap:{'1' * n} H264/{'1' * n}\r\n",
+    "one line": lambda n: OFFER + "a=" + "x" * n,
+    "nothing of SDP": lambda n: "\r\n " * n,
+}
+
+
+def answer(text: str) -> object:
+    return answer_findings(text, OFFER)
+
+
+def seconds(read: Callable[[str], object], text: str) -> float:
+    """CPU time of the fastest of three runs."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        read(text)
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize("read", [answer, explicit])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_no_faster_than_the_text_when_it_is_nasty(shape: str, read: Callable[[str], object]) -> None:
+    short, long = (seconds(read, SHAPES[shape](size)) for size in (500, 8_000))
+    assert long < 48 * short + 0.005  # 16 times the size: linear is 16 times the time, quadratic 256 times
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_nasty_offer_costs_little_when_it_is_as_long_as_offers_may_be(shape: str) -> None:
+    offer = SHAPES[shape](MOST_OFFER_LENGTH)[:MOST_OFFER_LENGTH]
+    assert seconds(offer_findings, offer) < 0.25
+    assert seconds(lambda text: answer_findings(text, text), offer) < 0.25
