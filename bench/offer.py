@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,15 +76,17 @@ def running(module: str, environment: Mapping[str, str]) -> Iterator[Process]:
 
 def warm(environment: Mapping[str, str], event: object, rounds: int) -> dict[str, list[float]]:
     """Milliseconds of warm handlers, in turn; the bare one with and without the session's record."""
-    with (
-        running(FUNCTION, environment) as function,
-        running(BARE, {**environment, "BENCH_RECORD": RECORD}) as bare,
-        running(BARE, environment) as two_calls,
-    ):
-        processes = {"function": function, "bare": bare, "two calls": two_calls}
-        for _ in range(20):
-            for process in processes.values():
-                process.invoke(event)
+    wanted = {
+        "function": (FUNCTION, environment),
+        "bare": (BARE, {**environment, "BENCH_RECORD": RECORD}),
+        "two calls": (BARE, environment),
+    }
+    with ExitStack() as stack:
+        processes = {}
+        for name, (module, its_environment) in wanted.items():
+            processes[name] = stack.enter_context(running(module, its_environment))
+            for _ in range(20):  # before the next is loaded: a cold start takes from the function's time
+                processes[name].invoke(event)
         times: dict[str, list[float]] = {f"{name}{kind}": [] for name in processes for kind in ("", " CPU")}
         for _ in range(rounds):
             for name, process in processes.items():
