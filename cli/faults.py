@@ -59,14 +59,14 @@ def fault(  # noqa: PLR0913  # each is an option of the command
         raise CommandError(f"{alone}: leave it out. `{COMMAND} --help` explains.")
     if all_cameras:
         name, wanted = None, name
+    if wanted is None and not (clear or list_set):
+        raise CommandError(f'Which camera, and which fault? As in `{COMMAND} "Front Door" never`. {LIST_KINDS}')
     camera = _camera(world, name) if name else None
     if list_set:
         _say_faults(world, camera, as_json=as_json)
     elif clear:
         _clear(world, camera)
-    elif wanted is None or not (camera or all_cameras):
-        raise CommandError(f'Which camera, and which fault? As in `{COMMAND} "Front Door" never`. {LIST_KINDS}')
-    else:
+    elif wanted:
         _set(world, camera, _parsed(wanted), operation, times, as_json=as_json)
 
 

@@ -129,6 +129,11 @@ class Faults:
         """The operations for which connections are refused."""
         return frozenset(setting.operation for setting in self.listing() if setting.fault.kind.effect is None)
 
+    @property
+    def under_way(self) -> int:
+        """How many calls are going wrong right now."""
+        return len(self._calls)
+
     async def answer(self, call: Call, proceed: Proceed) -> web.StreamResponse:
         """Answers a call, wrongly if a fault is set for it."""
         effect, argument = self._take(call)

@@ -40,11 +40,13 @@ class Listener:
         if refuses == self._refuses:
             return
         self._refuses = refuses
-        if not refuses:
+        if self._resuming is not None and not self._resuming.done():
+            return  # it will see what is wanted by then
+        if refuses:
+            self._give_up()
+        else:
             self._socket.listen()  # at once; who connects meanwhile is served in a moment
             self._resuming = asyncio.get_running_loop().create_task(self._listen())
-        elif self._server is not None:
-            self._give_up()
 
     async def stop(self) -> None:
         """Takes no more connections."""
@@ -74,12 +76,14 @@ class Listener:
     def _give_up(self) -> None:
         if self._server is not None:
             self._server.close()
-            self._server = None
         self._socket.close()
         self._socket = _bound(self._host, self.port)
         for connection in self._web.connections:
             connection.close()  # which lets a call end
             if connection not in self._busy and connection.transport is not None:
+                # At once: a transport closes in a moment, and a client could send another call until then.
+                with suppress(OSError):
+                    connection.transport.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
                 connection.transport.close()
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
