@@ -108,7 +108,7 @@ def _from_response(error: ClientError, about: str) -> SignalingError:
         return SignalingThrottledError(f"{about}: throttled")
     if status >= 500:
         return SignalingUnreachableError(f"{about}: the service failed with HTTP {status}")
-    if status in {401, 403} and code == str(status):  # what botocore makes of a reply that names no error
+    if status in {401, 403} and code in {"", str(status)}:  # what botocore makes of a reply that names no error
         return ChannelForbiddenError(
             f"{about}: refused with HTTP {status}: may the function's role act on the channel?"
         )
