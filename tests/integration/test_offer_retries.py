@@ -130,7 +130,7 @@ async def test_the_answer_comes_and_the_camera_gets_one_offer_when_the_first_cal
     first, second = (request for request in signaling.requests if request.operation == SEND)
     assert first.client_id != second.client_id
     if fault == "client-limit-exceeded":
-        assert 0.1 <= second.time - first.time < 1.0
+        assert 0.1 <= second.time - first.time < 1.5
 
 
 @pytest.mark.usefixtures("camera")
@@ -291,7 +291,7 @@ async def test_alexa_is_told_why_when_the_look_up_of_the_endpoint_fails(
     assert ENDPOINT_ID in told.reply["payload"]["message"]
     assert told.calls == {SEND: 0, LOOK_UP: 1}
     assert told.log["retries"] == []
-    assert told.seconds < 3.0
+    assert told.seconds < 4.0
     assert await stored(registry) == dead_url
 
 
@@ -322,7 +322,7 @@ async def test_no_offer_goes_to_a_host_that_is_not_awss_when_the_look_up_names_o
 @pytest.mark.usefixtures("camera")
 @pytest.mark.parametrize(
     ("fault", "delay", "seconds"),
-    [("client-limit-exceeded", 0.0, 2.4), ("session-expired", 0.8, 2.2), ("resource-not-found", 0.8, 2.2)],
+    [("client-limit-exceeded", 0.0, 2.4), ("session-expired", 1.6, 3.0), ("resource-not-found", 1.6, 3.0)],
 )
 async def test_there_is_no_second_call_when_too_little_time_is_left(
     function: FunctionProcess, offers: Offers, signaling: SignalingService, fault: str, delay: float, seconds: float
@@ -359,7 +359,7 @@ async def test_the_answer_comes_without_delay_and_the_log_says_it_when_the_endpo
     assert told.outcome == "AnswerGeneratedForSession"
     (reason,) = told.log["retries"]
     assert reason.startswith("SignalingConnectError; the registry did not answer in time")
-    assert told.seconds < 1.5
+    assert told.seconds < 2.5
     assert await stored(registry) == dead_url
 
 

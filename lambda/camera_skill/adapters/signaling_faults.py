@@ -88,7 +88,7 @@ def mapped(endpoint_id: str) -> Iterator[None]:
         ) from error
     except WrongHostError as error:
         raise SignalingError(
-            f"{about}: the stored signaling endpoint is not the channel's own: remove the camera and add it again",
+            f"{about}: the host that was asked knows no signaling channels: remove the camera and add it again",
         ) from error
     except ReadTimeoutError as error:
         raise DeadlineExceededError(f"{about}: no reply in time") from error
