@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # what a module begins with → what its imports may begin with, the standard library aside; the longest prefix counts
     "camera_skill.errors": set(),
     "camera_skill.settings": set(),
-    "camera_skill.sdp": {"camera_skill.sdp", "camera_skill.errors"},
+    "camera_skill.sdp": {"camera_skill.sdp"},
     "camera_skill.budget": {"camera_skill.errors", "camera_skill.workers"},
     "camera_skill.workers": set(),
     "camera_skill.camera": {"camera_skill.errors", *NOUNS},

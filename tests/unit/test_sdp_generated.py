@@ -28,54 +28,40 @@ def with_secrets(text: str) -> list[str]:
 
 TEXTS = [with_secrets(read_sdp(path)) for path in (*OFFERS, *ANSWERS)]
 LINES = sorted({line for lines in TEXTS for line in lines})
-ODD_LINES = [
-    *(
-        "",
-        "a=",
-        "m=",
-        "a",
-        "=",
-        " ",
-        "v=0",
-        "a=:",
-        "a=mid:",
-        "a=mid",
-        "a=group:BUNDLE",
-        "a=group:",
-        "a=rtpmap:",
-        "\x00",
-    ),
-    *(
-        "a=fmtp:99",
-        "a=fmtp:99 ;;=;",
-        "a=candidate:",
-        "a=ice-options:",
-        "a=setup:",
-        "m=video",
-        "m=audio 0",
-        "m=video 0 x",
-    ),
-    *(
-        "m=video 99999999999999999999 x ٣",
-        "m=audio ٣ x 96",
-        "a=bundle-only",
-        "m=application 9 x y",
-        "\ud800",
-        "a=\u2028b",
-    ),
-    *(
-        "m=video 9 UDP/TLS/RTP/SAVPF 99 99 99",
-        f"a=mid:{SECRET}",
-        f"m={SECRET} 9 {SECRET} {SECRET}",
-        f"{SECRET}={SECRET}",
-    ),
-    *(
-        f"a=rtpmap:{SECRET} {SECRET}",
-        f"a=fmtp:99 profile-level-id={SECRET}",
-        f"a=setup:{SECRET}",
-        f"a=group:BUNDLE {SECRET}",
-    ),
-]
+ODD_LINES = f"""
+a=
+m=
+a
+=
+v=0
+a=:
+a=mid
+a=mid:
+a=group:
+a=group:BUNDLE
+a=rtpmap:
+a=fmtp:99
+a=fmtp:99 ;;=;
+a=candidate:
+a=ice-options:
+a=setup:
+a=bundle-only
+m=video
+m=audio 0
+m=video 0 x
+m=video {"9" * 5000} x ٣
+m=audio ٣ x 96
+m=application 9 x y
+m=video 9 UDP/TLS/RTP/SAVPF 99 99 99
+a=\u2028b\x00\ud800
+a=mid:{SECRET}
+m={SECRET} 9 {SECRET} {SECRET}
+{SECRET}={SECRET}
+a=rtpmap:{SECRET} {SECRET}
+a=fmtp:99 profile-level-id={SECRET}
+a=setup:{SECRET}
+a=group:BUNDLE {SECRET}
+""".split("\n")
 CHANGES = ("drop", "repeat", "insert", "odd", "cut", "swap", "append")
 
 

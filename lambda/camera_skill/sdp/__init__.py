@@ -8,7 +8,6 @@ needed of the grammar is small: lines, sections, and a dozen attributes.
 """
 
 from camera_skill.sdp.answer import MOST_ANSWER_LENGTH, answer_findings
-from camera_skill.sdp.checks import check_answer, check_offer
 from camera_skill.sdp.explicit_offer import explicit
 from camera_skill.sdp.finding import Finding, FindingCode
 from camera_skill.sdp.lines import with_crlf
@@ -20,8 +19,6 @@ __all__ = [
     "Finding",
     "FindingCode",
     "answer_findings",
-    "check_answer",
-    "check_offer",
     "explicit",
     "offer_findings",
     "with_crlf",
