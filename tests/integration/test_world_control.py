@@ -129,6 +129,13 @@ def test_start_of_a_camera_is_refused_with_its_log_when_it_has_no_channel(world:
         ("PUT", "/cameras-listing", {}, 400, "list of cameras"),
         ("DELETE", "/cameras/unknown", None, 409, "There is no simulated camera unknown"),
         ("GET", "/nothing", None, 404, "Not Found"),
+        ("POST", "/signaling/faults", {}, 400, "fault is missing"),
+        ("POST", "/signaling/faults", {"fault": "slwo"}, 400, "There is no fault “slwo”"),
+        ("POST", "/signaling/faults", {"fault": "never", "operation": "X"}, 400, "There is no operation “X”"),
+        ("POST", "/signaling/faults", {"fault": "never", "operation": 7}, 400, "operation is a text"),
+        ("POST", "/signaling/faults", {"fault": "never", "channel_name": ""}, 400, "channel_name is a text"),
+        ("POST", "/signaling/faults", {"fault": "never", "times": True}, 400, "times is a number"),
+        ("POST", "/signaling/faults", {"fault": "never", "times": 0}, 400, "at least once"),
     ],
 )
 def test_answers_with_a_sentence_when_a_request_makes_no_sense(
@@ -137,6 +144,18 @@ def test_answers_with_a_sentence_when_a_request_makes_no_sense(
     status, answer = world.ask(method, path, body)
     assert status == code
     assert sentence in answer["error"]
+
+
+def test_fault_is_listed_until_it_is_cleared_when_one_was_set(world: WorldProcess) -> None:
+    fault = {"fault": "slow=2", "channel_name": "camera-skill-x/y", "operation": "GetIceServerConfig", "times": 1}
+    assert world.ask("POST", "/signaling/faults", fault) == (201, fault)
+    code, other = world.ask("POST", "/signaling/faults", {"fault": "never"})
+    assert code == 201
+    assert other == {"fault": "never", "channel_name": None, "operation": "SendAlexaOfferToMaster", "times": None}
+    assert world.ask("GET", "/signaling/faults") == (200, {"faults": [fault, other]})
+    assert world.ask("DELETE", "/signaling/faults?channel_name=camera-skill-x%2Fy") == (200, {"cleared": 1})
+    assert world.ask("DELETE", "/signaling/faults") == (200, {"cleared": 1})
+    assert world.ask("GET", "/signaling/faults") == (200, {"faults": []})
 
 
 def test_world_file_tells_what_the_command_put_there_and_only_to_its_user(world: WorldProcess) -> None:
