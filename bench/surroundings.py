@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 
+from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.tables import Registry
 from camera_skill.camera import Camera, CameraLink
 from simulator.local_aws import LocalAws
@@ -82,7 +83,8 @@ def _fill_tables(aws: LocalAws, camera: Camera) -> None:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
         )
-    Registry(dynamodb, "registry", "activity").add(camera, CameraLink(USER_ID, camera.endpoint_id, "Front Door"))
+    registry = Registry(FreshClient(dynamodb), "registry", "activity")
+    registry.add(camera, CameraLink(USER_ID, camera.endpoint_id, "Front Door"))
 
 
 @contextmanager

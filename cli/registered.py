@@ -29,9 +29,12 @@ class RegisteredCamera:
 
 def registry_of(target: "Target") -> "Registry":
     """The registry of a stack."""
+    from camera_skill.adapters.connections import FreshClient
     from camera_skill.adapters.tables import Registry
 
-    return Registry(target.dynamodb, target.output("RegistryTableName"), target.output("ActivityTableName"))
+    return Registry(
+        FreshClient(target.dynamodb), target.output("RegistryTableName"), target.output("ActivityTableName")
+    )
 
 
 def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:

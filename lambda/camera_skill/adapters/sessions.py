@@ -16,13 +16,14 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from camera_skill.adapters import connections
-from camera_skill.adapters.connections import FreshClient
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError, DeadlineExceededError, ErrorType
 from camera_skill.session import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from camera_skill.adapters.connections import FreshClient
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a record is of use to whoever looks for what went wrong."""
@@ -38,9 +39,9 @@ _serialize = TypeSerializer().serialize
 class SessionRecords:
     """Writes sessions to the table."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", activity_table: str) -> None:
+    def __init__(self, client: "FreshClient[DynamoDBClient]", activity_table: str) -> None:
         """The table by name."""
-        self._client = FreshClient(dynamodb)
+        self._client = client
         self._table = activity_table
 
     def recorded(self, session: Session, budget: Budget) -> AbstractContextManager[None]:

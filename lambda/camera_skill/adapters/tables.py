@@ -31,19 +31,19 @@ _BATCH = 100
 _ROUNDS = 3
 
 
-def client(session: "Session") -> "DynamoDBClient":
-    """The DynamoDB client, with the timeouts and attempts that fit into a reply's budget."""
+def client(session: "Session") -> "FreshClient[DynamoDBClient]":
+    """The DynamoDB client, with the timeouts and attempts that fit into a reply's budget; one for both tables."""
     dynamodb = session.client("dynamodb", config=CONFIG)
     connections.bounded(dynamodb)
-    return dynamodb
+    return FreshClient(dynamodb)
 
 
 class Registry:
     """Cameras and their owners, in the tables `registry` and `activity`."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", registry_table: str, activity_table: str) -> None:
+    def __init__(self, client: "FreshClient[DynamoDBClient]", registry_table: str, activity_table: str) -> None:
         """Both tables by name."""
-        self._client = FreshClient(dynamodb)
+        self._client = client
         self._registry = registry_table
         self._activity = activity_table
 
