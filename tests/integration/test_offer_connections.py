@@ -149,7 +149,6 @@ UNCONNECTED: dict[str, Place] = {
     "no such name": no_such_name,
     "no TLS": tls_of(speak_another_protocol),
     "closed at once": tls_of(close),
-    "reset at once": tls_of(reset),
     "closed in handshake": tls_of(close_in_handshake),
     "reset in handshake": tls_of(reset_in_handshake),
     "silent in handshake": tls_of(be_silent),
