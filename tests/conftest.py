@@ -8,9 +8,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from camera_skill.adapters import tables
+from camera_skill.adapters.connections import FreshClient
 from camera_skill.camera import Camera, CameraLink
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
+from tests.support import secrets
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
 from tests.support.directives import ENDPOINT_ID
 from tests.support.function import Function, environment
@@ -27,6 +29,11 @@ settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_h
 settings.load_profile("soak" if SOAK else "sample")
 
 ARN = f"arn:aws:kinesisvideo:us-east-1:000000000000:channel/{ENDPOINT_ID}/1700000000000"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Every test fails that lets a function write a secret."""
+    config.pluginmanager.register(secrets)
 
 
 @pytest.fixture(autouse=True)
@@ -96,7 +103,7 @@ def table_names(dynamodb: "DynamoDBClient", tmp_path: Path) -> Iterator[tuple[st
 
 @pytest.fixture
 def registry(dynamodb: "DynamoDBClient", table_names: tuple[str, str]) -> tables.Registry:
-    return tables.Registry(dynamodb, *table_names)
+    return tables.Registry(FreshClient(dynamodb), *table_names)
 
 
 AddCamera = Callable[..., Camera]

@@ -15,6 +15,7 @@ import boto3
 import pytest
 
 from simulator.child_process import ChildProcess
+from tests.support import secrets
 from tests.support.command import PROGRAM, Outcome, run
 from tests.support.tools import need_local_aws
 
@@ -51,10 +52,25 @@ class RunningWorld:
         """The deployed function's reply, invoked by its alias."""
         client = self.session().client("lambda", endpoint_url=self.content["aws_endpoint_url"])
         alias = self.outputs["SmartHomeFunctionAliasArn"]
+        secrets.learn_event(directive)
         reply = client.invoke(FunctionName=alias, Payload=json.dumps(directive))
         assert not reply.get("FunctionError")
         event: dict[str, Any] = json.load(reply["Payload"])
+        secrets.learn_reply(event)
         return event
+
+    def log(self, since: float) -> list[str]:
+        """What the deployed functions wrote since then, in seconds since 1970."""
+        logs = self.session().client("logs", endpoint_url=self.content["aws_endpoint_url"])
+        groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+        return [
+            event["message"]
+            for group in groups
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"], startTime=int(since * 1000)
+            )
+            for event in page["events"]
+        ]
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +89,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorld]:
     finally:
         process.stop()
     assert not (folder / "world.json").exists()
+
+
+@pytest.fixture(autouse=True)
+def _logs_are_searched(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test may let a deployed function log a secret."""
+    started = time.time()
+    yield
+    if "world" in request.fixturenames:
+        running: RunningWorld = request.getfixturevalue("world")
+        for message in running.log(started):
+            secrets.wrote("log of a deployed function", message)
 
 
 def _wait_until_ready(process: ChildProcess, folder: Path) -> None:

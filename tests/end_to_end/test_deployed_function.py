@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from simulator.echo_show import AlexaError, EchoShow, Showing
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.alexa_schema import checked
-from tests.support.directives import OFFERS, initiate, read_sdp
+from tests.support.directives import OFFERS, discover, initiate, read_sdp
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 
@@ -109,3 +110,9 @@ def test_the_function_needs_nothing_but_what_is_shipped(world: RunningWorld) -> 
     outcome = subprocess.run([python, "-I", "-c", program], capture_output=True, text=True, check=False, timeout=60)
     assert outcome.returncode == 0, outcome.stderr
     assert outcome.stdout.count(str(built)) == 4
+
+
+def test_the_log_is_there_to_be_searched_for_secrets_when_the_function_was_invoked(world: RunningWorld) -> None:
+    started = time.time()
+    world.invoke(discover("example-token"))
+    assert sum('"directive":"Discover"' in line for line in world.log(started)) == 2  # log and metrics

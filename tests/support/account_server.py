@@ -12,6 +12,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
+from tests.support import secrets
+
 CLIENT_ID = "example-alexa-client"
 USER_ID = "5f0f6b2e-0000-4000-8000-000000000001"
 
@@ -43,7 +45,9 @@ class AccountServer:
             **claims,
         }
         payload = {name: value for name, value in body.items() if value is not None}
-        return jwt.encode(payload, self.keys[key_id], algorithm="RS256", headers={"kid": key_id, **(headers or {})})
+        token = jwt.encode(payload, self.keys[key_id], algorithm="RS256", headers={"kid": key_id, **(headers or {})})
+        secrets.learn_token(token)
+        return token
 
     def jwks(self) -> bytes:
         keys = [

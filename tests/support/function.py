@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from tests.support import secrets
 from tests.support.alexa_schema import checked
 from tests.support.lambda_runtime import Context
 
@@ -21,7 +22,9 @@ class Function:
         self({})
 
     def __call__(self, event: object, seconds: float = 8.0) -> dict[str, Any]:
+        secrets.learn_event(event)
         reply: dict[str, Any] = self._handler(event, Context(seconds))
+        secrets.learn_reply(reply)
         return checked(reply)
 
 
@@ -32,6 +35,7 @@ def environment(**values: str) -> Mapping[str, str]:
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SESSION_TOKEN": "SENTINEL-session-token",
         "AWS_EC2_METADATA_DISABLED": "true",
         "REGISTRY_TABLE": "registry",
         "ACTIVITY_TABLE": "activity",

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from tests.support import secrets
 from tests.support.signaling_client import Peer, encoded, signed_url, unwrap
 
 Answer = Callable[[dict[str, str]], str | None]
@@ -38,9 +39,12 @@ async def _serve(peer: Peer, master: Master, answer: Answer) -> None:
         event = json.loads(frame.data)
         if event["messageType"] != "SDP_OFFER":
             continue
+        secrets.learn("MessagePayload", event["messagePayload"])
         message, sender = unwrap(event["messagePayload"]), event["senderClientId"]
         master.offers.append(message)
         master.peers.append(sender)
         text = answer(message)
         if text is not None:
+            secrets.learn_sdp(text)
+            secrets.learn("MessagePayload", encoded(text))
             await peer.send("SDP_ANSWER", encoded(text), recipientClientId=sender)
