@@ -9,7 +9,7 @@ CameraSkillError                        INTERNAL_ERROR
 ├── AccountServerUnreachableError       INTERNAL_ERROR, alarm
 ├── CameraNotFoundError                 NO_SUCH_ENDPOINT
 ├── RegistryError                       INTERNAL_ERROR, alarm
-├── DeadlineExceededError               INTERNAL_ERROR, alarm (adapters raise what was waited for, where they know)
+├── DeadlineExceededError               ENDPOINT_UNREACHABLE, alarm (adapters raise what was waited for, if they know)
 ├── SignalingError                      INTERNAL_ERROR, alarm
 │   ├── SignalingThrottledError         RATE_LIMIT_EXCEEDED
 │   ├── ChannelNotFoundError            NO_SUCH_ENDPOINT, alarm
@@ -115,8 +115,9 @@ class RegistryError(CameraSkillError):
 
 
 class DeadlineExceededError(CameraSkillError):
-    """The time for the reply ran out while something was waited for."""
+    """The time for the reply ran out: before the camera could be asked, or while something else was waited for."""
 
+    error_type = ErrorType.ENDPOINT_UNREACHABLE
     alarm = True
 
 

@@ -39,13 +39,17 @@ Change = Callable[[dict[str, Any], AccountServer], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One way to get into a row. `spoil` what surrounds the function, `change` the directive."""
+    """One way to get into a row. `spoil` what surrounds the function, `change` the directive.
+
+    `seconds` are left to the function; `calls` are those of SendAlexaOfferToMaster, `deliveries` the offers that came.
+    """
 
     cause: str
     name: str
     spoil: Spoil | None = None
     change: Change | None = None
     directive: str = "initiate_session_with_offer"
+    seconds: float = 8.0
     deliveries: int = 0
     calls: int = 1
     error: str = ""
@@ -168,6 +172,7 @@ SIGNALING_CASES = [
     Case(NO_ANSWER, "silent-camera", answering(lambda _: None), deliveries=1, error="NoAnswerError"),
     Case(NO_ANSWER, "never", fault("never"), deliveries=1, error="NoAnswerError"),
     Case(NO_ANSWER, "dribble", fault("dribble"), deliveries=1, error="NoAnswerError"),
+    Case("no time was left", "1.4 s", calls=0, seconds=1.4, error="DeadlineExceededError"),
     Case(UNREACHABLE, "500", fault("http-500"), error="SignalingUnreachableError"),
     Case(UNREACHABLE, "503", fault("http-503"), error="SignalingUnreachableError"),
     Case(UNREACHABLE, "reset", fault("reset"), error="SignalingUnreachableError"),
