@@ -11,12 +11,13 @@ import typer
 from cli.accounts import account_of, user_id_of
 from cli.cameras import NameArgument
 from cli.channels import arn_of
+from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.function import invoker
 from cli.names import is_called, suggestion
 from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
-from cli.registered import camera_named, cameras_of, channel_missing
+from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_missing
 from cli.target import Target, target_of
 
 if TYPE_CHECKING:
@@ -156,15 +157,24 @@ def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) 
     raise CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")
 
 
+def _hint(target: Target, camera: RegisteredCamera) -> str:
+    """What to look at when a camera did not answer."""
+    if target.world is None:
+        return "is the camera switched on, and connected to its signaling channel?"
+    name = shlex.quote(camera.friendly_name)
+    if ControlClient(target.world).is_plugged_in(camera.endpoint_id):
+        command = f"camera-skill world fault {name} --list{target.choice.words}"
+        return f"it is plugged in; `{command}` lists what is made to fail"
+    return f"plug it in with `camera-skill world plug-in {name}{target.choice.words}`"
+
+
 def _explanation(target: Target, name: str, error: "AlexaError") -> str:
     """What an ErrorResponse means for whoever uses the command."""
-    if error.type == "ENDPOINT_UNREACHABLE":
-        hint = f"plug it in with `camera-skill world plug-in {shlex.quote(name)}{target.choice.words}`"
-        hint = hint if target.world else "is the camera switched on, and connected to its signaling channel?"
-        return f"the camera is offline or did not answer in time ({error.message}): {hint}"
     if error.type in LOGIN_ERRORS:
         return f"the skill does not take this login ({error.message}): `camera-skill login{target.choice.words}`"
     camera = camera_named(target, cameras_of(target, user_id_of(target)), name)
+    if error.type == "ENDPOINT_UNREACHABLE":
+        return f"no usable answer came ({error.message}): {_hint(target, camera)}"
     if error.type == "NO_SUCH_ENDPOINT" and arn_of(target.kinesis_video, camera.endpoint_id) is None:
         return str(channel_missing(target, camera))
     return f"the skill answered {error.type}: {error.message}"

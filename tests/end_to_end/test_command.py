@@ -64,7 +64,7 @@ def test_timeline_is_printed_when_a_person_asks(world: RunningWorld, plugged_in:
 
 def test_camera_is_named_when_it_is_offline(world: RunningWorld, camera: str) -> None:
     sentence = world.run("show", camera).sentence
-    assert sentence.startswith(f"“{camera}”: the camera is offline or did not answer in time")
+    assert sentence.startswith(f"“{camera}”: no usable answer came")
     assert f"camera-skill world plug-in '{camera}' --folder {world.folder}" in sentence
 
 

@@ -38,7 +38,8 @@ def is_shown(world: RunningWorld, camera: str) -> bool:
         ("http-503", "the skill answered BRIDGE_UNREACHABLE"),
         ("not-authorized", "the skill answered INSUFFICIENT_PERMISSIONS"),
         ("camera-busy", "the skill answered ENDPOINT_BUSY"),
-        ("never", "the camera is offline or did not answer in time"),
+        ("garbage-answer", "no usable answer came"),
+        ("never", "no usable answer came"),
     ],
 )
 def test_truth_is_shown_for_as_long_as_the_fault_is_set(
