@@ -72,4 +72,4 @@ def _percentage(value: object) -> float | None:
 
 def _is_unicode(text: str) -> bool:
     """Whether the text can be sent on: JSON may hold halves of surrogate pairs."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
