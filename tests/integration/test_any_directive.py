@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from simulator import alexa_schema
 from tests.conftest import SOAK, AddCamera
-from tests.integration.test_many_cameras import answering_servers
 from tests.support import quick_schema, secrets, truthful
 from tests.support.account_server import AccountServer
+from tests.support.answering_servers import answering_servers
 from tests.support.any_directive import ANY_JSON, every_replacement, mutated
 from tests.support.directives import DIRECTIVES, filled
 from tests.support.function import Function
