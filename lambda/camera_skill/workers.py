@@ -16,6 +16,10 @@ class WorkerLateError(Exception):
     """The call did not come back in time; its thread ends with it."""
 
 
+class WorkerFailedError(Exception):
+    """The call raised what is no Exception, its cause: made to end a thread, or a panic in a library's native code."""
+
+
 class Workers:
     """Keeps idle threads, since starting one costs more than handing it a call."""
 
@@ -30,7 +34,10 @@ class Workers:
         return Pending(worker, self._idle)
 
     def call(self, function: Callable[[], T], seconds: float) -> T:
-        """The result of `function`, or its exception. Raises: WorkerLateError after so many `seconds`."""
+        """The result of `function`, or its exception.
+
+        Raises: WorkerLateError after so many `seconds`; WorkerFailedError.
+        """
         return self.begin(function).result(seconds)
 
 
@@ -43,15 +50,20 @@ class Pending(Generic[T]):
         self._idle = idle
 
     def result(self, seconds: float) -> T:
-        """What the function returned, or its exception. Raises: WorkerLateError after so many `seconds`."""
+        """What the function returned, or its exception.
+
+        Raises: WorkerLateError after so many `seconds`; WorkerFailedError.
+        """
         try:
             result, error = self._worker.results.get(timeout=seconds)
         except queue.Empty:
             self._worker.calls.put(None)
             raise WorkerLateError from None
         self._idle.append(self._worker)
-        if error is not None:
+        if isinstance(error, Exception):
             raise error
+        if error is not None:  # would pass by whoever catches exceptions to give a reply
+            raise WorkerFailedError from error
         return result  # type: ignore[no-any-return]  # what the function returned
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from camera_skill.budget import Budget, BudgetClock, seconds_since_process_start
 from camera_skill.errors import DeadlineExceededError
+from camera_skill.workers import WorkerFailedError
 
 
 def test_the_result_comes_back_when_the_call_is_in_time() -> None:
@@ -18,6 +19,18 @@ def test_the_calls_own_exception_comes_back_when_it_fails() -> None:
 
     with pytest.raises(TimeoutError, match="the call's own"):
         Budget(5.0).call(fail, "a failure")
+
+
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit, type("Panic", (BaseException,), {})])
+def test_an_ordinary_exception_comes_back_when_the_call_raises_none(kind: type[BaseException]) -> None:
+    def fail() -> None:
+        raise kind("native code panicked")
+
+    budget = Budget(5.0)
+    with pytest.raises(WorkerFailedError) as raised:
+        budget.call(fail, "a panic")
+    assert isinstance(raised.value.__cause__, kind)
+    assert budget.call(lambda: 42, "a number") == 42  # the thread lives on
 
 
 def test_the_wait_ends_with_the_budget_when_the_call_does_not() -> None:
