@@ -73,7 +73,10 @@ def running_account_server() -> Iterator[AccountServer]:
         def log_message(self, *_: object) -> None:
             """Keeps the test's output to itself."""
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 1024  # all processes of a function may ask at once
+
+    http = Server(("127.0.0.1", 0), Handler)
     http.daemon_threads = True
     server.issuer = f"http://127.0.0.1:{http.server_port}/pool"
     server.jwks_url = f"{server.issuer}/.well-known/jwks.json"

@@ -16,43 +16,41 @@ from tests.support.project import ROOT
 
 
 class FunctionProcess:
-    """A running function; `invoke` gives the reply once Amazon's schema accepted it.
+    """A running function, over the pipes or the socket on which its runtime serves.
 
     `output` is what it wrote beside its replies: logs and metrics.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.pid = pid
         self.output: list[str] = []
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     async def invoke(self, event: object, seconds: float = 8.0) -> dict[str, Any]:
-        stdin, stdout = self._process.stdin, self._process.stdout
-        assert stdin is not None
-        assert stdout is not None
+        """The reply's event, once Amazon's schema accepted it."""
+        reply: dict[str, Any] = checked(await self.reply(event, seconds))["event"]
+        return reply
+
+    async def reply(self, event: object, seconds: float = 8.0) -> dict[str, Any]:
+        """The reply, whatever it is."""
         secrets.learn_event(event)
-        stdin.write(json.dumps({"event": event, "seconds": seconds}).encode() + b"\n")
-        async for line in stdout:
-            message = json.loads(line)
-            if "reply" not in message:
-                self.output.append(line.decode())
-                secrets.wrote("logs and metrics", line.decode())
-            else:
+        self._writer.write(json.dumps({"event": event, "seconds": seconds}).encode() + b"\n")
+        async for line in self._reader:
+            message: dict[str, Any] = json.loads(line)
+            if "reply" in message:
                 secrets.learn_reply(message["reply"])
-                event = checked(message["reply"])["event"]
-                assert isinstance(event, dict)
-                return event
-        raise AssertionError(f"the function's process ended with {await self._process.wait()}")
+                return dict(message["reply"])
+            self.output.append(line.decode())
+            secrets.wrote("logs and metrics", line.decode())
+        raise AssertionError("the function's process ended")
 
     def freeze(self) -> None:
         """What Lambda does between invocations."""
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
 
 @asynccontextmanager
@@ -72,13 +70,16 @@ async def running_function(environment: Mapping[str, str]) -> AsyncIterator[Func
             stderr=stderr,
             limit=1 << 20,
         )
+        stdin, stdout = process.stdin, process.stdout
+        assert stdin is not None
+        assert stdout is not None
         try:
-            yield FunctionProcess(process)
+            yield FunctionProcess(stdout, stdin, process.pid)
         finally:
             process.kill()
-            stdout, _ = await process.communicate()
+            rest, _ = await process.communicate()
             stderr.seek(0)
             said = stderr.read().decode()
-            secrets.wrote("logs and metrics", stdout.decode())
+            secrets.wrote("logs and metrics", rest.decode())
             secrets.wrote("standard error", said)
             sys.stderr.write(said)

@@ -9,6 +9,8 @@ import importlib
 import json
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 
 class Context:
@@ -22,8 +24,8 @@ class Context:
         return self._milliseconds
 
 
-def main() -> None:
-    handler = importlib.import_module(sys.argv[1]).handler
+def serve(handler: Callable[[Any, Context], Any]) -> None:
+    """Answers the lines of standard input until it ends."""
     for line in sys.stdin:
         request = json.loads(line)
         started, cpu_started = time.perf_counter(), time.process_time()
@@ -34,4 +36,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(importlib.import_module(sys.argv[1]).handler)

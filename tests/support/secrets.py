@@ -8,6 +8,7 @@ with a leak fails, and says of what kind it is.
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ _SHORT = 12
 """Below it a value counts only as a word of its own."""
 
 _kinds: dict[str, str] = {}
-_written: list[tuple[str, str]] = []
+_written: defaultdict[str, list[str]] = defaultdict(list)
 
 
 def learn(kind: str, value: str) -> None:
@@ -68,7 +69,7 @@ def learn_reply(reply: Mapping[str, Any]) -> None:
 
 def wrote(who: str, text: str) -> None:
     """What a function said to anybody: searched when the phase of the test is over."""
-    _written.append((who, text))
+    _written[who].append(text)
 
 
 def found_in(text: str) -> Iterator[str]:
@@ -98,8 +99,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Searches what was written and captured in this phase of the test."""
     report = yield
-    texts = [*_written, *(section for section in report.sections if section[0].endswith(report.when))]
+    texts = [(who, "\n".join(written)) for who, written in _written.items()]
     _written.clear()
+    texts += [section for section in report.sections if section[0].endswith(report.when)]
     leaks = sorted({f"{kind} in {where}" for where, text in texts for kind in found_in(text)})
     if leaks:
         report.outcome = "failed"

@@ -1,0 +1,32 @@
+"""Runs a function as Lambda runs many of it: in processes forked after its import, one invocation at a time each.
+
+`python -m tests.support.forking_runtime MODULE SOCKET COUNT`: each process connects to the Unix socket and serves there
+as lambda_runtime does, until the connection ends. Imports nothing that a handler would not.
+"""
+
+import importlib
+import os
+import socket
+import sys
+
+from tests.support import lambda_runtime
+
+
+def main() -> None:
+    module, path, count = sys.argv[1:]
+    handler = importlib.import_module(module).handler
+    for _ in range(int(count)):
+        if os.fork() == 0:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.connect(path)
+            # What the module took for standard output when it was imported goes there, too.
+            os.dup2(connection.fileno(), 0)
+            os.dup2(connection.fileno(), 1)
+            connection.close()
+            lambda_runtime.serve(handler)
+            os._exit(0)  # Lambda takes no process apart either, and so many at once take minutes for it
+    sys.exit(any(os.wait()[1] for _ in range(int(count))))
+
+
+if __name__ == "__main__":
+    main()
