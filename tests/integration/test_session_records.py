@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
@@ -18,7 +19,7 @@ from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import ENDPOINT_ID, about_session, initiate, offer_of
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Answer, running_master
-from tests.support.wire import Wire, running_wire
+from tests.support.wire import Wire, dynamodb_reply, running_wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -139,16 +140,105 @@ async def test_the_record_is_the_same_when_directives_come_in_another_order_and_
     assert {"started_at", "connected_at", "disconnected_at", "expires_at"} <= record.keys()
 
 
-async def test_the_first_word_counts_when_alexa_repeats_it(
-    function: FunctionProcess, account_server: AccountServer, channel_arn: str, records: Records
+async def test_a_word_is_younger_than_its_offer_when_alexa_repeats_the_session_id(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    signaling: SignalingService,
+    channel_arn: str,
+    records: Records,
 ) -> None:
-    assert channel_arn
-    event = about_session("session_connected", account_server.token())
-    await function.invoke(event)
-    (first,) = await records()
-    await function.invoke(event)
-    (second,) = await records()
-    assert first["connected_at"] == second["connected_at"]
+    token = account_server.token()
+    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+        for _ in range(2):
+            await function.invoke(initiate(token, OFFER))
+            for name in ("session_connected", "session_disconnected"):
+                await function.invoke(about_session(name, token))
+    (record,) = await records()
+    assert record["started_at"] < record["connected_at"] < record["disconnected_at"]
+
+
+async def test_the_offer_that_began_last_counts_when_an_older_one_ends_later(
+    function: FunctionProcess,
+    function_environment: dict[str, str],
+    account_server: AccountServer,
+    signaling: SignalingService,
+    channel_arn: str,
+    records: Records,
+) -> None:
+    event = initiate(account_server.token(), OFFER)
+    asked = asyncio.Event()
+
+    def answer(message: dict[str, str]) -> str | None:
+        is_first = not asked.is_set()
+        asked.set()
+        return None if is_first else answer_with(ANSWER)(message)
+
+    async with (
+        running_master(signaling.master_url, channel_arn, answer),
+        running_function({**function_environment, "RESPONSE_BUDGET_SECONDS": "2.5"}) as older,
+    ):
+        await older.invoke({})
+        given_up = asyncio.create_task(older.invoke(event))
+        await asked.wait()
+        assert (await function.invoke(event))["header"]["name"] == "AnswerGeneratedForSession"
+        assert (await given_up)["payload"]["type"] == "ENDPOINT_UNREACHABLE"
+    (record,) = await records()
+    assert record["outcome"] == "ANSWERED"
+
+
+async def test_each_owner_has_a_record_when_two_sessions_have_the_same_id(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    signaling: SignalingService,
+    add_camera: AddCamera,
+    channel_arn: str,
+    records: Records,
+) -> None:
+    url = signaling.data_plane_url
+    await asyncio.to_thread(add_camera, url, channel_arn=channel_arn, user_id="another-user")
+    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+        for user_id in (USER_ID, "another-user"):
+            await function.invoke(initiate(account_server.token(sub=user_id), OFFER))
+    assert {record["user_id"] for record in await records()} == {USER_ID, "another-user"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "[]"),
+        (200, "null"),
+        (200, '{"Attributes":[]}'),
+        (200, '{"Attributes":' + "[" * 5_000 + "]" * 5_000 + "}"),
+        (503, "[]"),
+        (503, "null"),
+        (400, "[]"),
+        (400, '{"__type":["a"]}'),
+        (400, '{"__type":"\\ud800"}'),
+    ],
+    ids=lambda value: str(value)[:24],
+)
+async def test_the_cameras_answer_returns_when_the_table_answers_nonsense(
+    function_environment: dict[str, str],
+    account_server: AccountServer,
+    signaling: SignalingService,
+    channel_arn: str,
+    to_dynamodb: Wire,
+    status: int,
+    body: str,
+) -> None:
+    to_dynamodb.muted.clear()
+    to_dynamodb.replies["UpdateItem"] = [dynamodb_reply(status, body)] * 20
+    async with (
+        running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}) as function,
+        running_master(signaling.master_url, channel_arn, answer_with(ANSWER)),
+    ):
+        for event in (
+            initiate(account_server.token(), OFFER),
+            about_session("session_connected", account_server.token()),
+        ):
+            reply = await function.invoke(event)
+            assert reply["header"]["name"] != "ErrorResponse"
+        assert psutil.Process(function.pid).num_threads() <= 3
 
 
 @pytest.mark.parametrize(
@@ -158,8 +248,9 @@ async def test_the_first_word_counts_when_alexa_repeats_it(
         (("offer", "session_disconnected", "session_disconnected"), 1),
         (("offer", "session_connected", "session_disconnected"), 0),
         (("session_disconnected",), 0),
+        (("offer", "session_connected", "session_disconnected", "offer", "session_disconnected"), 1),
     ],
-    ids=["offer-end", "offer-end-end", "offer-connected-end", "end"],
+    ids=["offer-end", "offer-end-end", "offer-connected-end", "end", "again"],
 )
 async def test_a_session_that_never_connected_is_counted_once_when_it_ends(
     function: FunctionProcess,

@@ -1,7 +1,8 @@
 """The record of each session in the table `activity` (docs/architecture.md, "Data").
 
 Every write is an update that makes the item if there is none and says all that it knows, so that writes may come in
-any order, more than once, or not at all: Alexa leaves out SessionConnected, repeats directives and session ids.
+any order, more than once, or not at all: Alexa leaves out SessionConnected, repeats directives and session ids. Of
+several offers of one session the one that began last counts, and word of a session only if it is younger than that.
 """
 
 import hashlib
@@ -16,6 +17,7 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from camera_skill.adapters import connections
+from camera_skill.adapters.replies import MALFORMED
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError, DeadlineExceededError, ErrorType
 from camera_skill.session import Session
@@ -32,7 +34,8 @@ OUTCOME_SECONDS = 0.15
 WORD_SECONDS = 1.0
 """How long the reply to SessionConnected or SessionDisconnected waits for it: nobody is waiting then."""
 _MOST_TEXT = 256
-_FAILURES = (BotoCoreError, ClientError, DeadlineExceededError)
+_FAILURES = (BotoCoreError, ClientError, DeadlineExceededError, *MALFORMED)
+_BEGAN_LAST = "attribute_not_exists(started_at) OR started_at <= :started_at"
 _serialize = TypeSerializer().serialize
 
 
@@ -49,44 +52,50 @@ class SessionRecords:
         return _Recorded(self, session, budget)
 
     def connected(self, session: Session, budget: Budget) -> None:
-        """Writes when the session connected; the first word of it counts."""
+        """Writes when the session connected."""
         self._word("connected_at", session, budget)
 
     def disconnected(self, session: Session, budget: Budget) -> None:
-        """Writes when the session ended; the first word of it counts, and tells whether it had connected."""
+        """Writes when the session ended; the first word of that tells whether it had connected."""
         before = self._word("disconnected_at", session, budget)
-        session.never_connected = "outcome" in before and not {"connected_at", "disconnected_at"} & before.keys()
+        is_word = any(_time(before, name) > _time(before, "started_at") for name in ("connected_at", "disconnected_at"))
+        session.never_connected = before.get("outcome") == {"S": "ANSWERED"} and not is_word
 
     def _word(self, name: str, session: Session, budget: Budget) -> Mapping[str, Any]:
-        """Writes the time, unless it is there already; returns the item as it was, empty where nothing is known."""
+        """Writes the time; returns the item as it was, empty where nothing is known."""
         capped = budget.apart(min(WORD_SECONDS, budget.left()))
-        first = {name: round(time.time(), 3), "user_id": session.user_id}
         try:
-            return self.begin(session, capped, {}, first).result()
+            return self.begin(session, capped, {name: round(time.time(), 3)}).result()
         except _FAILURES as error:
             session.unrecorded = type(error).__name__
             return {}
 
     def begin(
-        self, session: Session, budget: Budget, values: Mapping[str, object], first: Mapping[str, object]
+        self, session: Session, budget: Budget, values: Mapping[str, object], condition: str = ""
     ) -> connections.Begun[Mapping[str, Any]]:
-        """Begins to set `values`, and `first` where nothing is set yet. The result is the item as it was before."""
-        always = {"session_id": session.session_id[:_MOST_TEXT], "expires_at": int(time.time()) + KEPT_SECONDS}
-        values = {**always, **values}
-        parts = [f"#{name} = :{name}" for name in values]
-        parts += [f"#{name} = if_not_exists(#{name}, :{name})" for name in first]
+        """Begins to set `values` if the `condition` holds. The result is the item as it was before, empty if not."""
+        values = {
+            "session_id": session.session_id[:_MOST_TEXT],
+            "user_id": session.user_id,
+            "expires_at": int(time.time()) + KEPT_SECONDS,
+            **values,
+        }
         request = {
             "TableName": self._table,
             "Key": _key(session),
-            "UpdateExpression": "SET " + ", ".join(parts),
-            "ExpressionAttributeNames": {f"#{name}": name for name in [*values, *first]},
-            "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in {**values, **first}.items()},
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            "ExpressionAttributeNames": {f"#{name}": name for name in values},
+            "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in values.items()},
             "ReturnValues": "ALL_OLD",
+            **({"ConditionExpression": condition} if condition else {}),
         }
         client = self._client.get()
 
         def update() -> Mapping[str, Any]:
-            return client.update_item(**request).get("Attributes", {})  # type: ignore[arg-type]  # built above
+            try:
+                return client.update_item(**request).get("Attributes", {})  # type: ignore[arg-type]  # built above
+            except client.exceptions.ConditionalCheckFailedException:
+                return {}
 
         return connections.begin(budget, update, f"record of a session of camera {session.endpoint_id}")
 
@@ -100,22 +109,29 @@ class _Recorded(AbstractContextManager[None]):
         self._budget = budget
 
     def __enter__(self) -> None:
-        self._opening = self._records.begin(self._session, self._budget, self._beginning(), {})
+        self._writes: list[connections.Begun[Mapping[str, Any]]] = []
+        self._begin(self._budget, self._beginning())
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         capped = self._budget.apart(OUTCOME_SECONDS)
-        writes = [self._opening, self._records.begin(self._session, capped, self._outcome(error), {})]
-        for write in writes:
+        self._begin(capped, self._outcome(error))
+        for write in self._writes:
             try:
                 write.result(capped)
                 self._session.unrecorded = ""  # the outcome repeats what the beginning said
             except _FAILURES as failure:
                 self._session.unrecorded = type(failure).__name__
 
+    def _begin(self, budget: Budget, values: Mapping[str, object]) -> None:
+        try:
+            self._writes.append(self._records.begin(self._session, budget, values, _BEGAN_LAST))
+        except _FAILURES as failure:  # no thread could be started, for one
+            self._session.unrecorded = type(failure).__name__
+
     def _beginning(self) -> dict[str, object]:
-        return {"started_at": round(self._session.started_at, 3), "user_id": self._session.user_id}
+        return {"started_at": round(self._session.started_at, 3)}
 
     def _outcome(self, error: BaseException | None) -> dict[str, object]:
         values = self._beginning()
@@ -132,9 +148,14 @@ def _type_of(error: BaseException) -> ErrorType:
 
 
 def _key(session: Session) -> dict[str, Any]:
-    # A session id is any text of any length; a sort key has at most 1,024 bytes.
-    name = hashlib.sha256(session.session_id.encode()).hexdigest()[:32]
+    # A session id is any text of any length, and a sort key has at most 1,024 bytes. Two owners may name one alike.
+    name = hashlib.sha256(f"{session.user_id}\n{session.session_id}".encode()).hexdigest()[:32]
     return {"pk": {"S": f"CAMERA#{session.endpoint_id}"}, "sk": {"S": f"SESSION#{name}"}}
+
+
+def _time(item: Mapping[str, Any], name: str) -> float:
+    """A time in the item, before all others if there is none."""
+    return float(item.get(name, {}).get("N", "-inf"))
 
 
 def _value(value: object) -> Any:  # noqa: ANN401 - DynamoDB's own form

@@ -18,6 +18,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from camera_skill.adapters.connections import NotConnectedError
+from camera_skill.adapters.replies import code_of
 from camera_skill.errors import (
     ChannelForbiddenError,
     ChannelNotFoundError,
@@ -99,7 +100,7 @@ def mapped(endpoint_id: str) -> Iterator[None]:
 
 
 def _from_response(error: ClientError, about: str) -> SignalingError:
-    code = str(error.response.get("Error", {}).get("Code", ""))
+    code = code_of(error)
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if code in _BY_CODE:
         kind, sentence = _BY_CODE[code]

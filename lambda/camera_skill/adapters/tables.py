@@ -3,6 +3,8 @@
 Items become dataclasses here and nowhere else.
 """
 
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from camera_skill.adapters import connections
 from camera_skill.adapters.connections import FreshClient
+from camera_skill.adapters.replies import MALFORMED, code_of
 from camera_skill.budget import Budget
 from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OfferStyle, OwnedCameras
 from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
@@ -24,11 +27,17 @@ T = TypeVar("T")
 Item = Mapping[str, Any]
 """An item in DynamoDB's own form: {"name": {"S": "value"}}."""
 
-CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "standard"})
-"""Three attempts of at most 1.5 s each, within the budget. Reads may be repeated, so the SDK's retries are right."""
+CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "legacy"})
+"""Three attempts of at most 1.5 s each, within the budget. Reads may be repeated, so the SDK's retries are right.
+
+Not in its standard mode, in which calls share one quota of retries: records that cannot be written would use it up,
+and the next customer's camera would not be looked up twice.
+"""
 
 _BATCH = 100
-_ROUNDS = 3
+_ROUNDS = 6
+_BACKOFF_SECONDS = 0.05
+"""Before the second round; it doubles from each to the next. The budget may end before the rounds do."""
 
 
 def client(session: "Session") -> "FreshClient[DynamoDBClient]":
@@ -56,9 +65,18 @@ class Registry:
             raise CameraNotFoundError("the directive names no endpoint that a camera of this skill could have")
         link, camera = _link_key(user_id, endpoint_id), _camera_key(endpoint_id)
         wanted = {self._registry: [link, camera], self._activity: [_state_key(endpoint_id)]}
-        found = _within(budget, lambda: list(self._get(wanted)), f"look-up of camera {endpoint_id}")
-        items = {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
-        if _names(link) not in items or _names(camera) not in items:
+        needed = {_names(link), _names(camera)}
+
+        def look_up() -> dict[tuple[str, str], Item]:
+            items: dict[tuple[str, str], Item] = {}
+            for found in self._rounds(wanted):
+                items.update({_names(item): item for item in found})
+                if needed <= items.keys():
+                    break  # a state that is slow to come refuses no offer
+            return items
+
+        items = _within(budget, look_up, f"look-up of camera {endpoint_id}")
+        if not needed <= items.keys():
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
         return camera_from_item(items[_names(camera)])
 
@@ -79,7 +97,8 @@ class Registry:
     def _cameras(self, endpoint_ids: list[str]) -> Iterator[Item]:
         for start in range(0, len(endpoint_ids), _BATCH):
             keys = [_camera_key(endpoint_id) for endpoint_id in endpoint_ids[start : start + _BATCH]]
-            yield from self._get({self._registry: keys})
+            for found in self._rounds({self._registry: keys}):
+                yield from found
 
     def owners(self, endpoint_id: str) -> list[str]:
         """The user ids of all who have this camera. Raises: botocore's exceptions."""
@@ -146,17 +165,18 @@ class Registry:
         for page in pages:
             yield from page["Items"]
 
-    def _get(self, wanted: Mapping[str, list[dict[str, Any]]]) -> Iterator[Item]:
+    def _rounds(self, wanted: Mapping[str, list[dict[str, Any]]]) -> Iterator[list[Item]]:
         """The items of these keys by table, consistently read; what a round leaves out is asked for again."""
         request = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items()}
-        for _ in range(_ROUNDS):
+        for number in range(_ROUNDS):
+            if number:  # a table that is throttled leaves keys out, and the SDK does not take that for a failure
+                time.sleep(_BACKOFF_SECONDS * 2**number * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
             response = self._client.get().batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # keys are plain
-            for items in response["Responses"].values():
-                yield from items
+            yield [item for items in response["Responses"].values() for item in items]
             request = response["UnprocessedKeys"]  # type: ignore[assignment]  # of the same form
             if not request:
                 return
-        raise RegistryError("the registry is throttled: BatchGetItem left keys unprocessed three times")
+        raise RegistryError(f"the registry is throttled: BatchGetItem left keys unprocessed {_ROUNDS} times")
 
 
 def camera_to_item(camera: Camera) -> dict[str, Any]:
@@ -229,6 +249,7 @@ def _state_key(endpoint_id: str) -> dict[str, Any]:
 
 
 def _names(key: Mapping[str, Any]) -> tuple[str, str]:
+    """The two keys of an item, or of a key."""
     return key["pk"]["S"], key["sk"]["S"]
 
 
@@ -239,7 +260,8 @@ def _within(budget: Budget, read: Callable[[], T], what: str) -> T:
     except DeadlineExceededError as error:
         raise RegistryError(f"the registry did not answer in time: {what}") from error
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "unknown")
-        raise RegistryError(f"the registry refused the {what}: {code}") from error
+        raise RegistryError(f"the registry refused the {what}: {code_of(error) or 'no code'}") from error
+    except MALFORMED as error:
+        raise RegistryError(f"the registry's reply cannot be read: {what}") from error
     except BotoCoreError as error:
         raise RegistryError(f"the registry could not be reached: {what}") from error

@@ -1,0 +1,95 @@
+"""Offers while the tables are throttled: the customer waits for a picture, not for our bookkeeping."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from camera_skill.adapters.tables import camera_to_item, link_to_item
+from camera_skill.camera import Camera, CameraLink
+from simulator.signaling import SignalingService
+from tests.conftest import AddCamera
+from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
+from tests.support.account_server import USER_ID, AccountServer
+from tests.support.directives import ENDPOINT_ID, initiate
+from tests.support.function_process import FunctionProcess, running_function
+from tests.support.master import running_master
+from tests.support.wire import Wire, dynamodb_reply, running_wire
+
+THROTTLED = dynamodb_reply(
+    400, {"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "Slow down"}
+)
+FAILED = dynamodb_reply(500, {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Oh"})
+
+
+@pytest.fixture
+async def to_dynamodb(function_environment: dict[str, str]) -> AsyncIterator[Wire]:
+    async with running_wire(function_environment["AWS_ENDPOINT_URL"]) as wire:
+        yield wire
+
+
+@pytest.fixture
+async def camera(signaling: SignalingService, add_camera: AddCamera) -> AsyncIterator[Camera]:
+    """A registered camera that answers."""
+    arn = await asyncio.to_thread(create_channel, signaling)
+    async with running_master(signaling.master_url, arn, answer_with(ANSWER)):
+        yield await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
+
+
+@pytest.fixture
+async def function(function_environment: dict[str, str], to_dynamodb: Wire) -> AsyncIterator[FunctionProcess]:
+    async with running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}) as running:
+        await running.invoke({})
+        yield running
+
+
+async def name_of_reply(function: FunctionProcess, account_server: AccountServer) -> str:
+    reply = await function.invoke(initiate(account_server.token(), OFFER))
+    return str(reply["payload"].get("type", reply["header"]["name"]))
+
+
+def unprocessed(tables: tuple[str, str], *items: dict[str, Any]) -> bytes:
+    """A reply to BatchGetItem with these items of the registry, and the rest left out."""
+    pk, state = {"S": f"CAMERA#{ENDPOINT_ID}"}, {"S": "STATE"}
+    link = {"pk": {"S": f"USER#{USER_ID}"}, "sk": pk}
+    left_out = {tables[1]: {"Keys": [{"pk": pk, "sk": state}], "ConsistentRead": True}}
+    if not items:
+        left_out[tables[0]] = {"Keys": [link, {"pk": pk, "sk": {"S": "CAMERA"}}], "ConsistentRead": True}
+    return dynamodb_reply(200, {"Responses": {tables[0]: list(items)}, "UnprocessedKeys": left_out})
+
+
+async def test_the_camera_answers_when_the_tables_leave_keys_out_for_a_moment(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    camera: Camera,
+    to_dynamodb: Wire,
+    table_names: tuple[str, str],
+) -> None:
+    assert camera.endpoint_id == ENDPOINT_ID
+    to_dynamodb.replies["BatchGetItem"] = [unprocessed(table_names)] * 3
+    assert await name_of_reply(function, account_server) == "AnswerGeneratedForSession"
+    assert to_dynamodb.calls.count("BatchGetItem") == 4
+
+
+async def test_the_camera_answers_when_only_its_state_cannot_be_read(
+    function: FunctionProcess,
+    account_server: AccountServer,
+    camera: Camera,
+    to_dynamodb: Wire,
+    table_names: tuple[str, str],
+) -> None:
+    link = link_to_item(CameraLink(USER_ID, ENDPOINT_ID, "Front Door"))
+    to_dynamodb.replies["BatchGetItem"] = [unprocessed(table_names, link, camera_to_item(camera))]
+    assert await name_of_reply(function, account_server) == "AnswerGeneratedForSession"
+    assert to_dynamodb.calls.count("BatchGetItem") == 1
+
+
+async def test_the_registry_is_asked_again_when_many_records_could_not_be_written(
+    function: FunctionProcess, account_server: AccountServer, camera: Camera, to_dynamodb: Wire
+) -> None:
+    assert camera.endpoint_id == ENDPOINT_ID
+    to_dynamodb.replies["UpdateItem"] = [THROTTLED] * 1000
+    for _ in range(24):
+        to_dynamodb.replies["BatchGetItem"] = [FAILED]
+        assert await name_of_reply(function, account_server) == "AnswerGeneratedForSession"
