@@ -22,6 +22,7 @@ from camera_skill.errors import DeadlineExceededError
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
+    from urllib3 import PoolManager
 
 T = TypeVar("T")
 
@@ -59,7 +60,12 @@ def bounded(client: "BaseClient") -> None:
     """Lets a boto3 client use connections that `call` bounds. It has no other way to reach its connections."""
     session = client._endpoint.http_session  # type: ignore[attr-defined]  # noqa: SLF001 - botocore is pinned
     session._pool_classes_by_scheme = _POOLS  # noqa: SLF001 - for proxies
-    session._manager.pool_classes_by_scheme = _POOLS  # noqa: SLF001
+    bounded_manager(session._manager)  # noqa: SLF001
+
+
+def bounded_manager(manager: "PoolManager") -> None:
+    """Lets a pool manager, that has no pools yet, use connections that `call` bounds."""
+    manager.pool_classes_by_scheme = _POOLS
 
 
 class Begun(Generic[T]):

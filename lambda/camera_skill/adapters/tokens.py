@@ -14,7 +14,8 @@ import jwt
 import urllib3
 from jwt.utils import base64url_decode
 
-from camera_skill.budget import Budget
+from camera_skill.adapters import connections
+from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import (
     AccountServerUnreachableError,
     DeadlineExceededError,
@@ -33,7 +34,8 @@ RETRY_SECONDS = 2.0
 """… and this often while it does not, as long as there are keys from before."""
 _MOST_JWKS_BYTES = 256 * 1024
 CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
-"""For the one attempt to fetch the keys."""
+"""For the one attempt to fetch the keys, which is cut off after both, however it dribbles."""
+_UNREACHABLE = (DeadlineExceededError, connections.NotConnectedError, urllib3.exceptions.HTTPError, OSError)
 
 
 class OidcAccessTokens:
@@ -97,8 +99,9 @@ class JsonWebKeys:
         self._http = urllib3.PoolManager(
             num_pools=1, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False
         )
+        connections.bounded_manager(self._http)
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._next_fetch = float("-inf")
+        self._asked = both_clocks()
         self._is_down = False
 
     def get(self, key_id: str, budget: Budget) -> jwt.PyJWK:
@@ -110,7 +113,7 @@ class JsonWebKeys:
         Raises: TokenInvalidError if the issuer has no such key; AccountServerUnreachableError.
         """
         key = self._keys.get(key_id)
-        if key is None and (not self._keys or time.monotonic() >= self._next_fetch):
+        if key is None and (not self._keys or self._may_ask()):
             self._keys = self._fetch_within(budget)
             key = self._keys.get(key_id)
         if key is not None:
@@ -119,17 +122,22 @@ class JsonWebKeys:
             raise AccountServerUnreachableError(f"the account server is down, and the key is new: is {self._url} up?")
         raise TokenInvalidError("the access token is signed with a key that its issuer does not have")
 
+    def _may_ask(self) -> bool:
+        pause = RETRY_SECONDS if self._is_down else REFRESH_SECONDS
+        return seconds_between(self._asked, both_clocks()) >= pause
+
     def _fetch_within(self, budget: Budget) -> dict[str, jwt.PyJWK]:
-        self._next_fetch, self._is_down = time.monotonic() + RETRY_SECONDS, True
+        self._asked, self._is_down = both_clocks(), True
+        capped = budget.apart(min(CONNECT_SECONDS + READ_SECONDS, budget.left()))
         try:
-            keys = budget.call(self._fetch, "the account server's keys")
-        except (DeadlineExceededError, urllib3.exceptions.HTTPError, OSError) as error:
+            keys = connections.call(capped, self._fetch, "the account server's keys")
+        except _UNREACHABLE as error:
             raise AccountServerUnreachableError(
                 f"the account server's keys could not be fetched ({type(error).__name__}): is {self._url} up?",
             ) from error
         except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:
             raise AccountServerUnreachableError(f"what {self._url} sent is no JWKS") from error
-        self._next_fetch, self._is_down = time.monotonic() + REFRESH_SECONDS, False
+        self._asked, self._is_down = both_clocks(), False
         return keys
 
     def _fetch(self) -> dict[str, jwt.PyJWK]:
@@ -138,7 +146,7 @@ class JsonWebKeys:
         with self._http.request("GET", self._url, headers=headers, redirect=False, preload_content=False) as response:
             if response.status != 200:
                 raise OSError(f"HTTP {response.status}")
-            body = response.read(_MOST_JWKS_BYTES)
+            body = response.read(_MOST_JWKS_BYTES, decode_content=False)
         keys = jwt.PyJWKSet.from_json(body.decode()).keys
         return {key.key_id: key for key in keys if key.key_id and key.public_key_use in {"sig", None}}
 
