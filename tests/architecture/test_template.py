@@ -140,16 +140,29 @@ def test_role_allows_what_the_function_does_and_no_more() -> None:
     }
 
 
+def conditions(action: str) -> dict[str, Any]:
+    """Under which condition the role may act so, by resource."""
+    return {
+        resource: statement.get("Condition")
+        for statement in statements(Template("template.yaml"))
+        if action in as_list(statement["Action"])
+        for resource in as_list(statement["Resource"])
+    }
+
+
 def test_role_may_write_to_items_of_cameras_alone_and_not_to_whose_they_are() -> None:
     items = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CAMERA#*"]}}
     attributes = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "signaling_endpoint"]}}
-    assert {
-        statement["Resource"]: statement["Condition"]
-        for statement in statements(Template("template.yaml"))
-        if statement["Action"] == "dynamodb:UpdateItem"
-    } == {
-        "${Data.Outputs.RegistryTableArn}": {**items, **attributes},
+    unread = {"StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"}}
+    assert conditions("dynamodb:UpdateItem") == {
+        "${Data.Outputs.RegistryTableArn}": {**items, **attributes, **unread},
         "${Data.Outputs.ActivityTableArn}": items,
+    }
+
+
+def test_role_may_list_what_users_have_and_not_who_has_a_camera() -> None:
+    assert conditions("dynamodb:Query") == {
+        "${Data.Outputs.RegistryTableArn}": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}},
     }
 
 
