@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check world build bench soak lock
+.PHONY: help demo test sample check world build bench soak lock
 
 VENV := .venv
 AWS_VENV := .venv-aws
@@ -20,7 +20,7 @@ demo: $(READY) $(AWS_READY)  ## a camera on a simulated Echo Show, through the r
 	@$(BIN)/camera-skill demo --snapshot front-door.png
 
 test: $(READY) $(AWS_READY)  ## all tests, without AWS
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report= && \
+	@$(BIN)/pytest -m "not soak" --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report= && \
 		$(BIN)/coverage report --skip-covered --fail-under 90
 
 check: $(READY) $(AWS_READY)  ## linters, types, templates
@@ -39,7 +39,10 @@ build: $(AWS_READY)  ## what `sam deploy` deploys, for arm64 and x86_64
 bench: $(READY) $(AWS_READY)  ## a warm offer and a cold start, against the bare calls
 	@$(BIN)/python -m bench.offer
 
-soak: $(READY) $(AWS_READY)  ## the long campaigns, of which `make test` runs a sample
+sample: $(READY) $(AWS_READY)  ## a sample of each long campaign
+	@$(BIN)/pytest -m soak --numprocesses $(WORKERS) --dist loadgroup
+
+soak: $(READY) $(AWS_READY)  ## the long campaigns, whole
 	@SOAK=1 $(BIN)/pytest --timeout 3600 --capture no --verbose -m soak
 
 lock: $(READY)  ## new pins and hashes, from the .in files

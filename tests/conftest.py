@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SOAK = bool(os.environ.get("SOAK"))
-"""Whether the campaigns run whole (`make soak`), or a sample of each (`make test`)."""
+"""Whether the campaigns run whole (`make soak`), or a sample of each (`make sample`)."""
 
 settings.register_profile("sample", max_examples=300, deadline=None)
 settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
