@@ -17,7 +17,7 @@ from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import NoAnswerError, SignalingConnectError, SignalingUnreachableError
-from simulator.signaling import SignalingService
+from simulator.signaling import Fault, SignalingService
 from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
 from tests.support.directives import ENDPOINT_ID
 from tests.support.master import Master, running_master
@@ -248,4 +248,15 @@ async def test_the_service_is_to_blame_and_nothing_repeated_when_no_connection_c
     async with UNCONNECTED[place]() as url:
         with pytest.raises(SignalingConnectError, match=ENDPOINT_ID):
             await asked.offer(url, 1.4)
+    assert (asked.retries, asked.stored, asked.master.offers) == ([], [], [])
+
+
+async def test_nothing_is_repeated_when_a_failing_look_up_took_what_time_there_was(
+    asked: Asked, signaling: SignalingService
+) -> None:
+    signaling.faults.set(Fault("never"), operation="GetSignalingChannelEndpoint")
+    async with nobody_listens() as url:
+        with pytest.raises(SignalingConnectError) as raised:
+            await asked.offer(url, 1.6)
+    assert isinstance(raised.value.__cause__, SignalingUnreachableError)  # the look-up's
     assert (asked.retries, asked.stored, asked.master.offers) == ([], [], [])

@@ -1,13 +1,10 @@
 """When an offer is sent a second time, when it is not, and that no camera gets it twice."""
 
 import asyncio
-import json
 import socket
-import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
@@ -15,20 +12,20 @@ from aiohttp import web
 from camera_skill.adapters.tables import Registry
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from simulator.signaling import Call, Fault, Proceed, SignalingService, SignalingSettings
+from simulator.signaling import Call, Fault, Interceptor, Proceed, SignalingService, SignalingSettings
 from tests.conftest import AddCamera
 from tests.integration.test_offer_path import ANSWER, answer_with, create_channel
-from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import ENDPOINT_ID, initiate, offer_of
+from tests.support.account_server import AccountServer
+from tests.support.directives import ENDPOINT_ID, offer_of
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import running_master
+from tests.support.offers import LOOK_UP, SEND, Offers, stored
 from tests.support.wire import running_wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 OFFER = offer_of("echo-show")
-SEND, LOOK_UP = "SendAlexaOfferToMaster", "GetSignalingChannelEndpoint"
 
 
 @pytest.fixture
@@ -60,51 +57,9 @@ def dead_url() -> Iterator[str]:
         yield f"http://127.0.0.1:{held.getsockname()[1]}"
 
 
-@dataclass(frozen=True)
-class Told:
-    """What came of an offer: the reply, its `seconds`, the log line, the metrics, and the calls of the service."""
-
-    reply: dict[str, Any]
-    seconds: float
-    log: dict[str, Any]
-    metrics: dict[str, Any]
-    calls: Counter[str]
-
-    @property
-    def outcome(self) -> str:
-        return str(self.reply["payload"].get("type", self.reply["header"]["name"]))
-
-
-class Offers:
-    """Sends offers to the function, and tells what came of each."""
-
-    def __init__(self, account_server: AccountServer, signaling: SignalingService) -> None:
-        self._account_server = account_server
-        self._signaling = signaling
-
-    async def send(self, function: FunctionProcess, seconds: float = 8.0) -> Told:
-        before, started = len(self._signaling.requests), time.monotonic()
-        function.output.clear()
-        reply = await function.invoke(initiate(self._account_server.token(), OFFER), seconds)
-        took = time.monotonic() - started
-        log, metrics = (json.loads(line) for line in function.output)
-        calls = Counter(request.operation for request in self._signaling.requests[before:])
-        return Told(reply, took, log, metrics, Counter({name: calls[name] for name in (SEND, LOOK_UP)}))
-
-    def deliveries(self) -> int:
-        """How many offers cameras got."""
-        return sum(delivery.message_type == "SDP_OFFER" for delivery in self._signaling.deliveries)
-
-
 @pytest.fixture
 def offers(account_server: AccountServer, signaling: SignalingService) -> Offers:
     return Offers(account_server, signaling)
-
-
-async def stored(registry: Registry) -> str:
-    """The signaling endpoint that the registry has."""
-    owned = await asyncio.to_thread(registry.cameras_of, USER_ID)
-    return owned.cameras[0][1].signaling_endpoint
 
 
 REPEATED = {
@@ -256,24 +211,52 @@ async def test_there_is_no_third_attempt_when_the_fresh_endpoint_fails(
     assert offers.deliveries() == 0
 
 
-@pytest.mark.parametrize(
-    ("fault", "outcome"),
-    [
-        ("resource-not-found", "NO_SUCH_ENDPOINT"),
-        ("access-denied", "INSUFFICIENT_PERMISSIONS"),
-        ("resource-in-use", "BRIDGE_UNREACHABLE"),
-        ("http-500", "BRIDGE_UNREACHABLE"),
-        ("reset", "BRIDGE_UNREACHABLE"),
-        ("cut-off", "BRIDGE_UNREACHABLE"),
-        ("never", "BRIDGE_UNREACHABLE"),
-        ("dribble", "BRIDGE_UNREACHABLE"),
-        ("client-limit-exceeded", "RATE_LIMIT_EXCEEDED"),
-        ("clock-skew", "INTERNAL_ERROR"),
-        ("wrong-host", "INTERNAL_ERROR"),
-        ("empty-object", "INTERNAL_ERROR"),
-    ],
-)
-async def test_alexa_is_told_why_when_the_look_up_of_the_endpoint_fails(
+FAILED_LOOK_UPS = {
+    "resource-not-found": ("ChannelNotFoundError", "NO_SUCH_ENDPOINT"),
+    "access-denied": ("ChannelForbiddenError", "INSUFFICIENT_PERMISSIONS"),
+    "resource-in-use": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
+    "http-500": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
+    "reset": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
+    "cut-off": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
+    "never": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
+    "dribble": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
+    "client-limit-exceeded": ("SignalingThrottledError", "RATE_LIMIT_EXCEEDED"),
+    "invalid-argument": ("OfferRefusedError", "NO_SUCH_ENDPOINT"),
+    "clock-skew": ("SignalingError", "NO_SUCH_ENDPOINT"),
+    "wrong-host": ("SignalingError", "NO_SUCH_ENDPOINT"),
+    "empty-object": ("SignalingError", "NO_SUCH_ENDPOINT"),
+}
+"""Faults of the look-up: its error, and what Alexa is told if the stored endpoint knew no such channel."""
+
+
+def naming(*endpoints: object) -> Interceptor:
+    """A look-up that succeeds with this list."""
+
+    async def name_them(call: Call, proceed: Proceed) -> web.StreamResponse:
+        if call.operation != LOOK_UP:
+            return await proceed()
+        return web.json_response({"ResourceEndpointList": list(endpoints)})
+
+    return name_them
+
+
+MALFORMED: dict[str, list[object]] = {
+    "text": ["x"],
+    "null": [None],
+    "number for an endpoint": [{"Protocol": "HTTPS", "ResourceEndpoint": 5}],
+    "null for an endpoint": [{"Protocol": "HTTPS", "ResourceEndpoint": None}],
+    "object for an endpoint": [{"Protocol": "HTTPS", "ResourceEndpoint": {}}],
+    "no endpoint": [{"Protocol": "HTTPS"}],
+    "of another protocol": [{"Protocol": "WSS", "ResourceEndpoint": "wss://127.0.0.1"}],
+    "foreign": [{"Protocol": "HTTPS", "ResourceEndpoint": "https://signaling.example"}],
+    "metadata service": [{"Protocol": "HTTPS", "ResourceEndpoint": "http://169.254.169.254"}],
+    "empty": [{"Protocol": "HTTPS", "ResourceEndpoint": ""}],
+    "no URL": [{"Protocol": "HTTPS", "ResourceEndpoint": "127.0.0.1"}],
+}
+
+
+@pytest.mark.parametrize("fault", FAILED_LOOK_UPS)
+async def test_the_promised_second_attempt_is_made_when_the_look_up_after_a_refused_connection_fails(
     function: FunctionProcess,
     offers: Offers,
     signaling: SignalingService,
@@ -282,21 +265,63 @@ async def test_alexa_is_told_why_when_the_look_up_of_the_endpoint_fails(
     registry: Registry,
     dead_url: str,
     fault: str,
-    outcome: str,
 ) -> None:
     await asyncio.to_thread(add_camera, dead_url, channel_arn=camera.channel_arn)
     signaling.faults.set(Fault(fault), operation=LOOK_UP)
     told = await offers.send(function)
-    assert told.outcome == outcome
+    assert (told.outcome, told.log["error"]) == ("BRIDGE_UNREACHABLE", "SignalingConnectError")
     assert ENDPOINT_ID in told.reply["payload"]["message"]
     assert told.calls == {SEND: 0, LOOK_UP: 1}
-    assert told.log["retries"] == []
+    assert told.log["retries"] == [f"SignalingConnectError; look-up failed: {FAILED_LOOK_UPS[fault][0]}"]
     assert told.seconds < 4.0
     assert await stored(registry) == dead_url
 
 
-@pytest.mark.parametrize("url", ["https://signaling.example", "http://169.254.169.254", "", "127.0.0.1"])
-async def test_no_offer_goes_to_a_host_that_is_not_awss_when_the_look_up_names_one(
+async def test_the_answer_comes_from_the_stored_endpoint_when_only_the_look_up_keeps_failing(
+    function: FunctionProcess, offers: Offers, signaling: SignalingService, camera: Camera, registry: Registry
+) -> None:
+    refuse = Fault("resource-in-use").kind.effect
+    assert refuse is not None
+
+    async def serve_again_but_fail(call: Call, proceed: Proceed) -> web.StreamResponse:
+        if call.operation != LOOK_UP:
+            return await proceed()
+        signaling.faults.clear()
+        return await refuse(call, proceed, 0.0)
+
+    signaling.faults.set(Fault("refused"))
+    signaling.intercept(serve_again_but_fail)
+    told = await offers.send(function)
+    assert told.outcome == "AnswerGeneratedForSession"
+    assert told.log["retries"] == ["SignalingConnectError; look-up failed: SignalingUnreachableError"]
+    assert (told.calls, offers.deliveries()) == ({SEND: 1, LOOK_UP: 1}, 1)
+    assert await stored(registry) == camera.signaling_endpoint
+
+
+@pytest.mark.parametrize("fault", FAILED_LOOK_UPS)
+async def test_alexa_is_told_the_cause_when_the_look_up_of_a_channel_that_was_not_found_fails(
+    function: FunctionProcess,
+    offers: Offers,
+    signaling: SignalingService,
+    camera: Camera,
+    registry: Registry,
+    fault: str,
+) -> None:
+    signaling.faults.set(Fault("resource-not-found"))
+    signaling.faults.set(Fault(fault), operation=LOOK_UP)
+    told = await offers.send(function)
+    failure, outcome = FAILED_LOOK_UPS[fault]
+    expected = "ChannelNotFoundError" if outcome == "NO_SUCH_ENDPOINT" else failure
+    assert (told.outcome, told.log["error"]) == (outcome, expected)
+    assert ENDPOINT_ID in told.reply["payload"]["message"]
+    assert (told.calls, told.log["retries"]) == ({SEND: 1, LOOK_UP: 1}, [])
+    if "exception" in told.log:
+        assert f"{failure}: " in told.log["exception"]
+    assert await stored(registry) == camera.signaling_endpoint
+
+
+@pytest.mark.parametrize("reply", MALFORMED)
+async def test_no_offer_goes_to_what_is_no_endpoint_of_awss_when_the_look_up_names_one(
     function: FunctionProcess,
     offers: Offers,
     signaling: SignalingService,
@@ -304,18 +329,17 @@ async def test_no_offer_goes_to_a_host_that_is_not_awss_when_the_look_up_names_o
     add_camera: AddCamera,
     registry: Registry,
     dead_url: str,
-    url: str,
+    reply: str,
 ) -> None:
-    async def name_it(call: Call, proceed: Proceed) -> web.StreamResponse:
-        if call.operation != LOOK_UP:
-            return await proceed()
-        return web.json_response({"ResourceEndpointList": [{"Protocol": "HTTPS", "ResourceEndpoint": url}]})
-
-    await asyncio.to_thread(add_camera, dead_url, channel_arn=camera.channel_arn)
-    signaling.intercept(name_it)
+    signaling.intercept(naming(*MALFORMED[reply]))
+    signaling.faults.set(Fault("resource-not-found"))
     told = await offers.send(function)
-    assert told.outcome == "INTERNAL_ERROR"
-    assert "signaling endpoint" in told.reply["payload"]["message"]
+    assert (told.outcome, told.calls) == ("NO_SUCH_ENDPOINT", {SEND: 1, LOOK_UP: 1})
+    assert await stored(registry) == camera.signaling_endpoint
+    await asyncio.to_thread(add_camera, dead_url, channel_arn=camera.channel_arn)
+    told = await offers.send(function)
+    assert (told.outcome, told.calls) == ("BRIDGE_UNREACHABLE", {SEND: 0, LOOK_UP: 1})
+    assert told.log["retries"] == ["SignalingConnectError; look-up failed: SignalingError"]
     assert await stored(registry) == dead_url
 
 

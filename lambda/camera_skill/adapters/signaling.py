@@ -20,6 +20,7 @@ from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import (
+    ChannelForbiddenError,
     ChannelNotFoundError,
     DeadlineExceededError,
     NoAnswerError,
@@ -55,6 +56,8 @@ SECOND_ATTEMPT: Mapping[type[SignalingError], float] = {
     SignalingConnectError: LEAST_SECONDS,
 }
 """After which errors an offer is sent once more, if so many seconds are left: it certainly never reached the camera."""
+TELLING = (ChannelForbiddenError, SignalingThrottledError, SignalingUnreachableError)
+"""What a failed look-up of a channel that was not found is itself: it may well be there. All else is our trouble."""
 
 
 class KvsSignaling:
@@ -76,7 +79,7 @@ class KvsSignaling:
         """The camera's SDP answer to an SDP offer; the offer travels unchanged but for its line ends.
 
         It is sent at most twice, and reaches the camera at most once. `on_retry` hears the name of the error after
-        which it is sent once more, followed by why a new signaling endpoint could not be stored, if so.
+        which it is sent once more, followed by why no new signaling endpoint could be found or stored, if so.
 
         Raises: SignalingError, OfferInvalidError, AnswerInvalidError, CameraRefusedError; DeadlineExceededError if
         there was no time left to ask the camera at all.
@@ -84,13 +87,19 @@ class KvsSignaling:
         payload = signaling_messages.wrap_offer(offer)
         if budget.left() < LEAST_SECONDS:
             raise DeadlineExceededError(f"no time was left to send the offer to camera {camera.endpoint_id}")
-        try:
-            answer = self._send(camera, payload, budget)
-        except tuple(SECOND_ATTEMPT) as error:
-            answer = self._send(self._prepared(camera, error, budget, on_retry), payload, budget)
+        answer = self._send_twice_at_most(camera, payload, budget, on_retry)
         if not answer:
             raise NoAnswerError(f"camera {camera.endpoint_id} gave no answer: is it on, and connected as master?")
         return signaling_messages.unwrap_answer(answer, camera.endpoint_id)
+
+    def _send_twice_at_most(
+        self, camera: Camera, payload: str, budget: Budget, on_retry: Callable[[str], None]
+    ) -> str | None:
+        try:
+            return self._send(camera, payload, budget)
+        except tuple(SECOND_ATTEMPT) as error:
+            first = error  # handled below, so that it is no context of what fails there and may become its cause
+        return self._send(self._prepared(camera, first, budget, on_retry), payload, budget)
 
     def _send(self, camera: Camera, payload: str, budget: Budget) -> str | None:
         """One call, by a client id of its own: cameras refuse a peer that they know."""
@@ -120,11 +129,26 @@ class KvsSignaling:
         if isinstance(error, SignalingThrottledError):
             time.sleep(random.uniform(*JITTER_SECONDS))  # noqa: S311 - no secret
         elif not isinstance(error, SignalingSessionExpiredError):
-            before_the_offer = budget.apart(budget.left() - LEAST_SECONDS)
-            camera, unstored = self._channels.refreshed(camera, before_the_offer)
-            reason = f"{reason}; {unstored}" if unstored else reason
+            camera, trouble = self._relocated(camera, error, budget)
+            reason = f"{reason}; {trouble}" if trouble else reason
         on_retry(reason)
         return camera
+
+    def _relocated(self, camera: Camera, error: SignalingError, budget: Budget) -> tuple[Camera, str]:
+        """The camera with its channel's present signaling endpoint, and why that was not found or stored, if so.
+
+        Where `error` says that nobody could be asked, the stored endpoint is worth a second attempt. Where it says
+        that there is no such channel, it is not: what says best why there is no other endpoint is raised.
+        """
+        try:
+            return self._channels.refreshed(camera, budget.apart(budget.left() - LEAST_SECONDS))
+        except SignalingError as failure:
+            is_unknown = isinstance(error, ChannelNotFoundError)
+            if is_unknown and isinstance(failure, TELLING):
+                raise
+            if is_unknown or budget.left() < LEAST_SECONDS:
+                raise error from failure
+            return camera, f"look-up failed: {type(failure).__name__}"
 
     def ice_servers(self, camera: Camera, budget: Budget) -> tuple[IceServer, ...]:
         """The TURN servers for a session with this camera (GetIceServerConfig), for `ttl` seconds.

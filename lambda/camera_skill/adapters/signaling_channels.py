@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
-from camera_skill.adapters import connections, signaling_faults
+from camera_skill.adapters import connections, replies, signaling_faults
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
@@ -64,15 +64,20 @@ class SignalingChannels:
         """GetSignalingChannelEndpoint for role VIEWER."""
         client = self._clients(camera.region).get()
 
-        def get() -> list[str]:
-            response = client.get_signaling_channel_endpoint(
-                ChannelARN=camera.channel_arn,
-                SingleMasterChannelEndpointConfiguration={"Protocols": ["HTTPS"], "Role": "VIEWER"},
-            )
-            found = response.get("ResourceEndpointList", [])
-            return [one.get("ResourceEndpoint", "") for one in found if one.get("Protocol") == "HTTPS"]
-
         what = f"look-up of the signaling endpoint of camera {camera.endpoint_id}"
+
+        def get() -> list[str]:
+            try:
+                response = client.get_signaling_channel_endpoint(
+                    ChannelARN=camera.channel_arn,
+                    SingleMasterChannelEndpointConfiguration={"Protocols": ["HTTPS"], "Role": "VIEWER"},
+                )
+                found = response.get("ResourceEndpointList", [])
+                # botocore does not check that a text is one.
+                return [str(one["ResourceEndpoint"]) for one in found if one.get("Protocol") == "HTTPS"]
+            except replies.MALFORMED as error:
+                raise SignalingError(f"the service sent no list of endpoints: {what}") from error
+
         try:
             with signaling_faults.mapped(camera.endpoint_id):
                 endpoints = connections.call(budget.apart(min(LOOK_UP_SECONDS, budget.left())), get, what)
