@@ -19,7 +19,7 @@ help:  ## this list
 demo: $(READY) $(AWS_READY)  ## a camera on a simulated Echo Show, through the real template; writes front-door.png
 	@$(BIN)/camera-skill demo --snapshot front-door.png
 
-test: $(READY) $(AWS_READY)  ## all tests, without AWS
+test: $(READY) $(AWS_READY)  ## the tests, without AWS; the campaigns are in `sample` and `soak`
 	@$(BIN)/pytest -m "not soak" --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report= && \
 		$(BIN)/coverage report --skip-covered --fail-under 90
 
