@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 COLD_START_SECONDS = 10.0
 """Lambda gives the loading of a function no more."""
-IDLE_SECONDS = 0.5
+AHEAD_OF_TIME_SECONDS = 0.5
 """A first invocation that comes later than this after loading did not wait for it: Lambda had started the process
 ahead of time, or restored it."""
 RETURN_SECONDS = 0.5
@@ -36,19 +36,12 @@ class Budget:
         """Another one, that ends so many `seconds` from now, whatever is left of this."""
         return Budget(seconds, self._workers)
 
-    def begin(self, function: Callable[[], T], what: str) -> "Begun[T]":
+    def begin(self, function: Callable[[], T], what: str) -> "BudgetedCall[T]":
         """Lets a thread call `function` while the caller goes on; `what` names it in errors."""
-        return Begun(self, self._workers.begin(function), what)
-
-    def call(self, function: Callable[[], T], what: str) -> T:
-        """The result of `function`, which is waited for until the deadline, whatever hangs in it.
-
-        Raises: DeadlineExceededError, naming `what` was waited for; else whatever `function` raises.
-        """
-        return self.begin(function, what).result()
+        return BudgetedCall(self, self._workers.begin(function), what)
 
 
-class Begun(Generic[T]):
+class BudgetedCall(Generic[T]):
     """A call that goes on in its thread, within a budget."""
 
     def __init__(self, budget: Budget, pending: Pending[T], what: str) -> None:
@@ -89,7 +82,7 @@ class BudgetClock:
     def _cold_start(self) -> float:
         """Seconds that this invocation has waited for the process to start and load."""
         loaded, self._loaded = self._loaded, None
-        if loaded is None or seconds_between(loaded, both_clocks()) > IDLE_SECONDS:
+        if loaded is None or seconds_between(loaded, both_clocks()) > AHEAD_OF_TIME_SECONDS:
             return 0.0
         age = self._process_age()
         return age if age < COLD_START_SECONDS else 0.0

@@ -13,7 +13,7 @@ CameraSkillError                        INTERNAL_ERROR
 ├── SignalingError                      INTERNAL_ERROR, alarm
 │   ├── SignalingThrottledError         RATE_LIMIT_EXCEEDED
 │   ├── ChannelNotFoundError            NO_SUCH_ENDPOINT, alarm
-│   ├── OfferRefusedError               INVALID_VALUE
+│   ├── ArgumentRefusedError            INVALID_VALUE
 │   ├── ChannelForbiddenError           INSUFFICIENT_PERMISSIONS, alarm
 │   ├── ClientIdRefusedError            INTERNAL_ERROR, alarm
 │   ├── SignalingSessionExpiredError    ENDPOINT_UNREACHABLE
@@ -70,6 +70,23 @@ class UnforeseenError(CameraSkillError):
     """What nobody foresaw; its cause is the exception, whose text may hold anything and is not repeated."""
 
     alarm = True
+
+    @classmethod
+    def of(cls, error: BaseException) -> CameraSkillError:
+        """The error itself, if it is one of ours; else one that stands for it."""
+        if isinstance(error, CameraSkillError):
+            return error
+        unforeseen = cls(f"the skill failed unexpectedly ({type(error).__name__}): see its log")
+        unforeseen.__cause__ = error
+        return unforeseen
+
+
+ANSWERED = "ANSWERED"
+
+
+def outcome_of(error: CameraSkillError | None) -> str:
+    """How something went, for logs, metrics and records: ANSWERED, or the type of the error that Alexa is told."""
+    return ANSWERED if error is None else str(error.error_type)
 
 
 class DirectiveInvalidError(CameraSkillError):
@@ -140,8 +157,8 @@ class ChannelNotFoundError(SignalingError):
     error_type = ErrorType.NO_SUCH_ENDPOINT
 
 
-class OfferRefusedError(SignalingError):
-    """InvalidArgumentException: the service refuses the offer's payload."""
+class ArgumentRefusedError(SignalingError):
+    """InvalidArgumentException: the service refuses an argument of the call."""
 
     error_type = ErrorType.INVALID_VALUE
     alarm = False

@@ -33,13 +33,6 @@ class Workers:
         worker.calls.put(function)
         return Pending(worker, self._idle)
 
-    def call(self, function: Callable[[], T], seconds: float) -> T:
-        """The result of `function`, or its exception.
-
-        Raises: WorkerLateError after so many `seconds`; WorkerFailedError.
-        """
-        return self.begin(function).result(seconds)
-
 
 class Pending(Generic[T]):
     """A call that goes on in its thread. Its result is asked for once."""

@@ -10,7 +10,7 @@ from camera_skill.workers import WorkerFailedError
 
 
 def test_the_result_comes_back_when_the_call_is_in_time() -> None:
-    assert Budget(5.0).call(lambda: 42, "a number") == 42
+    assert Budget(5.0).begin(lambda: 42, "a number").result() == 42
 
 
 def test_the_calls_own_exception_comes_back_when_it_fails() -> None:
@@ -18,7 +18,7 @@ def test_the_calls_own_exception_comes_back_when_it_fails() -> None:
         raise TimeoutError("the call's own")
 
     with pytest.raises(TimeoutError, match="the call's own"):
-        Budget(5.0).call(fail, "a failure")
+        Budget(5.0).begin(fail, "a failure").result()
 
 
 @pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt, GeneratorExit, type("Panic", (BaseException,), {})])
@@ -28,16 +28,16 @@ def test_an_ordinary_exception_comes_back_when_the_call_raises_none(kind: type[B
 
     budget = Budget(5.0)
     with pytest.raises(WorkerFailedError) as raised:
-        budget.call(fail, "a panic")
+        budget.begin(fail, "a panic").result()
     assert isinstance(raised.value.__cause__, kind)
-    assert budget.call(lambda: 42, "a number") == 42  # the thread lives on
+    assert budget.begin(lambda: 42, "a number").result() == 42  # the thread lives on
 
 
 def test_the_wait_ends_with_the_budget_when_the_call_does_not() -> None:
     ended = threading.Event()
     started = time.monotonic()
     with pytest.raises(DeadlineExceededError, match="a hanging call"):
-        Budget(0.05).call(ended.wait, "a hanging call")
+        Budget(0.05).begin(ended.wait, "a hanging call").result()
     assert time.monotonic() - started < 1.0
     ended.set()
 

@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from camera_skill.adapters import connections
 from camera_skill.adapters.replies import MALFORMED
 from camera_skill.budget import Budget
-from camera_skill.errors import CameraSkillError, DeadlineExceededError, ErrorType
+from camera_skill.errors import ANSWERED, DeadlineExceededError, UnforeseenError, outcome_of
 from camera_skill.session import Session
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ KEPT_SECONDS = 30 * 24 * 3600
 """How long a record is of use to whoever looks for what went wrong."""
 OUTCOME_SECONDS = 0.15
 """How long the reply waits for the record: a customer is waiting for a picture."""
-WORD_SECONDS = 1.0
+NOTICE_SECONDS = 1.0
 """How long the reply to SessionConnected or SessionDisconnected waits for it: nobody is waiting then."""
 _MOST_TEXT = 256
 _FAILURES = (BotoCoreError, ClientError, DeadlineExceededError, *MALFORMED)
@@ -53,17 +53,18 @@ class SessionRecords:
 
     def connected(self, session: Session, budget: Budget) -> None:
         """Writes when the session connected."""
-        self._word("connected_at", session, budget)
+        self._set_time("connected_at", session, budget)
 
     def disconnected(self, session: Session, budget: Budget) -> None:
         """Writes when the session ended; the first word of that tells whether it had connected."""
-        before = self._word("disconnected_at", session, budget)
-        is_word = any(_time(before, name) > _time(before, "started_at") for name in ("connected_at", "disconnected_at"))
-        session.never_connected = before.get("outcome") == {"S": "ANSWERED"} and not is_word
+        before = self._set_time("disconnected_at", session, budget)
+        started_at = _time(before, "started_at")
+        is_known = any(_time(before, name) > started_at for name in ("connected_at", "disconnected_at"))
+        session.never_connected = before.get("outcome") == {"S": ANSWERED} and not is_known
 
-    def _word(self, name: str, session: Session, budget: Budget) -> Mapping[str, Any]:
+    def _set_time(self, name: str, session: Session, budget: Budget) -> Mapping[str, Any]:
         """Writes the time; returns the item as it was, empty where nothing is known."""
-        capped = budget.apart(min(WORD_SECONDS, budget.left()))
+        capped = budget.apart(min(NOTICE_SECONDS, budget.left()))
         try:
             return self.begin(session, capped, {name: round(time.time(), 3)}).result()
         except _FAILURES as error:
@@ -134,17 +135,14 @@ class _Recorded(AbstractContextManager[None]):
         return {"started_at": round(self._session.started_at, 3)}
 
     def _outcome(self, error: BaseException | None) -> dict[str, object]:
+        failure = None if error is None else UnforeseenError.of(error)
         values = self._beginning()
-        values["outcome"] = "ANSWERED" if error is None else str(_type_of(error))
-        values["error"] = "" if error is None else type(error).__name__
+        values["outcome"] = outcome_of(failure)
+        values["error"] = "" if failure is None else type(failure).__name__
         values["timings"] = {step: round(milliseconds, 1) for step, milliseconds in self._session.timings.items()}
         values["retries"] = self._session.retries
         values["findings"] = self._session.found()
         return values
-
-
-def _type_of(error: BaseException) -> ErrorType:
-    return error.error_type if isinstance(error, CameraSkillError) else ErrorType.INTERNAL_ERROR
 
 
 def _key(session: Session) -> dict[str, Any]:

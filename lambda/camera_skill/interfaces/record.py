@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from camera_skill.alexa import discovery
-from camera_skill.errors import CameraSkillError
+from camera_skill.errors import CameraSkillError, outcome_of
 from camera_skill.session import Session
 
 
@@ -36,8 +36,8 @@ class DirectiveRecord:
 
     @property
     def outcome(self) -> str:
-        """`ANSWERED`, or the type of the error that Alexa was told."""
-        return "ANSWERED" if self.error is None else str(self.error.error_type)
+        """ANSWERED, or the type of the error that Alexa was told."""
+        return outcome_of(self.error)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:

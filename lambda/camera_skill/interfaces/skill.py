@@ -39,8 +39,7 @@ class Skill:
         except CameraSkillError as error:
             record.error = error
         except Exception as error:  # noqa: BLE001 - the one boundary: Alexa must get a reply, whatever happened
-            record.error = UnforeseenError(f"the skill failed unexpectedly ({type(error).__name__}): see its log")
-            record.error.__cause__ = error
+            record.error = UnforeseenError.of(error)
         if record.error is not None:
             reply = self._failure(directive, record.error)
         record.milliseconds = (time.monotonic() - started) * 1000
