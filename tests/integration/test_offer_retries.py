@@ -221,7 +221,7 @@ FAILED_LOOK_UPS = {
     "never": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
     "dribble": ("SignalingUnreachableError", "BRIDGE_UNREACHABLE"),
     "client-limit-exceeded": ("SignalingThrottledError", "RATE_LIMIT_EXCEEDED"),
-    "invalid-argument": ("OfferRefusedError", "NO_SUCH_ENDPOINT"),
+    "invalid-argument": ("ArgumentRefusedError", "NO_SUCH_ENDPOINT"),
     "clock-skew": ("SignalingError", "NO_SUCH_ENDPOINT"),
     "wrong-host": ("SignalingError", "NO_SUCH_ENDPOINT"),
     "empty-object": ("SignalingError", "NO_SUCH_ENDPOINT"),

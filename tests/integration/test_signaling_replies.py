@@ -18,8 +18,7 @@ from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import CameraSkillError
 from tests.conftest import ARN
-from tests.integration.test_offer_path import OFFER
-from tests.support.directives import ENDPOINT_ID
+from tests.support.directives import ENDPOINT_ID, OFFER
 
 HTML = b"<html><body><h1>503 Service Unavailable</h1></body></html>"
 WRONG_HOST = b"<AccessDeniedException>\n  <Message>Unable to determine service/operation name</Message>\n</A>"
@@ -88,7 +87,7 @@ def asks(service: Service) -> dict[str, Ask]:
     ("reply", "expected"),
     [
         (Reply(400, b'{"message":"no"}', "InvalidClientException"), errors.ClientIdRefusedError),
-        (Reply(400, b'{"Message":"no"}', "InvalidArgumentException"), errors.OfferRefusedError),
+        (Reply(400, b'{"Message":"no"}', "InvalidArgumentException"), errors.ArgumentRefusedError),
         (Reply(401, b'{"Message":"no"}', "NotAuthorizedException"), errors.ChannelForbiddenError),
         (Reply(401, b'{"Message":"no"}', "AccessDeniedException"), errors.ChannelForbiddenError),
         (Reply(403, b'{"Message":"no"}', "AccessDenied"), errors.ChannelForbiddenError),

@@ -10,14 +10,12 @@ from simulator.signaling import SignalingService, errors
 from simulator.signaling.errors import ErrorType
 from simulator.signaling.faults import Fault
 from tests.support.account_server import AccountServer
-from tests.support.directives import DATA, offer_of, read_sdp
+from tests.support.directives import ANSWER, OFFER
 from tests.support.error_table import Row, rows
 from tests.support.master import Answer
 from tests.support.refusing_server import refusing_server
 from tests.support.wire import slow_server
 
-OFFER = offer_of("echo-show")
-ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 ROWS = rows()
 SESSION_DIRECTIVES = ("initiate_session_with_offer", "session_connected", "session_disconnected")
 
@@ -159,7 +157,7 @@ SIGNALING_CASES = [
     Case("ClientLimitExceeded", "twice", fault("client-limit-exceeded"), calls=2, error="SignalingThrottledError"),
     Case("ClientLimitExceeded", "http-429", fault("http-429"), calls=2, error="SignalingThrottledError"),
     Case("ResourceNotFound", "twice", fault("resource-not-found"), calls=2, error="ChannelNotFoundError"),
-    Case("InvalidArgument", "once", fault("invalid-argument"), error="OfferRefusedError"),
+    Case("InvalidArgument", "once", fault("invalid-argument"), error="ArgumentRefusedError"),
     Case(FORBIDDEN, "data-plane", fault("not-authorized"), error="ChannelForbiddenError"),
     Case(FORBIDDEN, "access-denied", fault("access-denied"), error="ChannelForbiddenError"),
     Case(FORBIDDEN, "http-401", fault("http-401"), error="ChannelForbiddenError"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from botocore.config import Config
 
-from camera_skill.adapters import connections, signaling_faults, signaling_messages
+from camera_skill.adapters import connections, signaling_errors, signaling_messages
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.signaling_channels import SignalingChannels, StoreEndpoint
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
@@ -171,7 +171,7 @@ class KvsSignaling:
             raise SignalingUnreachableError(f"no TURN servers came in time for camera {camera.endpoint_id}") from error
 
     def _call(self, budget: Budget, function: Callable[[], T], camera: Camera, least_seconds: float = 0.0) -> T:
-        with signaling_faults.mapped(camera.endpoint_id):
+        with signaling_errors.mapped(camera.endpoint_id):
             what = f"signaling channel of camera {camera.endpoint_id}"
             return connections.call(budget, function, what, least_seconds)
 
@@ -186,6 +186,6 @@ class KvsSignaling:
             region_name=region,
             config=CONFIG,
         )
-        client.meta.events.register("before-parse.kinesis-video-signaling", signaling_faults.check_reply)
+        client.meta.events.register("before-parse.kinesis-video-signaling", signaling_errors.check_reply)
         connections.bounded(client)
         return FreshClient(client)

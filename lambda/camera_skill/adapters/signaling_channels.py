@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.config import Config
 
-from camera_skill.adapters import connections, replies, signaling_faults
+from camera_skill.adapters import connections, replies, signaling_errors
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.signaling_hosts import check_signaling_endpoint
 from camera_skill.budget import Budget
@@ -79,7 +79,7 @@ class SignalingChannels:
                 raise SignalingError(f"the service sent no list of endpoints: {what}") from error
 
         try:
-            with signaling_faults.mapped(camera.endpoint_id):
+            with signaling_errors.mapped(camera.endpoint_id):
                 endpoints = connections.call(budget.apart(min(LOOK_UP_SECONDS, budget.left())), get, what)
         except DeadlineExceededError as error:
             raise SignalingUnreachableError(f"no reply in time: {what}") from error
@@ -89,6 +89,6 @@ class SignalingChannels:
 
     def _make_client(self, region: str) -> "FreshClient[KinesisVideoClient]":
         client = self._session.client("kinesisvideo", region_name=region, config=CONFIG)
-        client.meta.events.register("before-parse.kinesis-video", signaling_faults.check_reply)
+        client.meta.events.register("before-parse.kinesis-video", signaling_errors.check_reply)
         connections.bounded(client)
         return FreshClient(client)

@@ -20,11 +20,11 @@ from botocore.parsers import ResponseParserError
 from camera_skill.adapters.connections import NotConnectedError
 from camera_skill.adapters.replies import code_of
 from camera_skill.errors import (
+    ArgumentRefusedError,
     ChannelForbiddenError,
     ChannelNotFoundError,
     ClientIdRefusedError,
     DeadlineExceededError,
-    OfferRefusedError,
     SignalingConnectError,
     SignalingError,
     SignalingSessionExpiredError,
@@ -45,7 +45,7 @@ _BY_CODE: Mapping[str, tuple[type[SignalingError], str]] = {
         ChannelNotFoundError,
         "there is no such channel: remove the camera and add it again",
     ),
-    "InvalidArgumentException": (OfferRefusedError, "the service refuses the payload"),
+    "InvalidArgumentException": (ArgumentRefusedError, "the service refuses an argument of the call"),
     "NotAuthorizedException": _FORBIDDEN,
     "AccessDeniedException": _FORBIDDEN,
     "AccessDenied": _FORBIDDEN,
