@@ -10,19 +10,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.tables import Registry
 from camera_skill.camera import Camera, CameraLink
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server
-from tests.support.directives import DATA, ENDPOINT_ID, OFFERS, initiate, read_sdp
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFERS, initiate, read_sdp
 from tests.support.function import environment
-from tests.support.master import running_master
+from tests.support.master import answer_with, create_channel, running_master
 
-ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 RECORD = json.dumps(
     {
         "TableName": "activity",
@@ -107,15 +104,7 @@ def _serve(pipe: Connection) -> None:
 
 async def _serve_until_terminated(pipe: Connection) -> None:
     async with SignalingService(SignalingSettings(rates=False)) as service:
-        client = boto3.client(
-            "kinesisvideo",
-            endpoint_url=service.control_plane_url,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - opens nothing
-        )
-        arn = (await asyncio.to_thread(client.create_signaling_channel, ChannelName=ENDPOINT_ID))["ChannelARN"]
-        answer = json.dumps({"type": "answer", "sdp": ANSWER})
-        async with running_master(service.master_url, arn, lambda _: answer):
+        arn = await asyncio.to_thread(create_channel, service)
+        async with running_master(service.master_url, arn, answer_with(ANSWER)):
             pipe.send((service.data_plane_url, arn))
             await asyncio.Event().wait()

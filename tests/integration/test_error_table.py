@@ -11,12 +11,11 @@ import pytest
 
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
-from tests.integration.test_offer_path import answer_with, create_channel
 from tests.support.account_server import AccountServer
-from tests.support.directives import ENDPOINT_ID, about_session, discover, initiate
-from tests.support.error_cases import ANSWER, CASES, OFFER, ROWS, Case, Stage
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, discover, initiate
+from tests.support.error_cases import CASES, ROWS, Case, Stage
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import running_master
+from tests.support.master import answer_with, create_channel, running_master
 
 REPLY_SECONDS = 5.5
 WITHOUT_A_TEST = {

@@ -20,11 +20,10 @@ from camera_skill.camera import Camera
 from camera_skill.errors import SignalingConnectError
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
-from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
 from tests.support.account_server import AccountServer
-from tests.support.directives import ENDPOINT_ID, initiate
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import Master, running_master
+from tests.support.master import Master, answer_with, create_channel, running_master
 from tests.support.wire import Wire, running_wire, slow_server
 
 REPLY_SECONDS = 5.5

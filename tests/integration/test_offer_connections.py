@@ -18,9 +18,8 @@ from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import NoAnswerError, SignalingConnectError, SignalingUnreachableError
 from simulator.signaling import Fault, SignalingService
-from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
-from tests.support.directives import ENDPOINT_ID
-from tests.support.master import Master, running_master
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
+from tests.support.master import Master, answer_with, create_channel, running_master
 from tests.support.wire import running_wire
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -18,11 +18,10 @@ from camera_skill.errors import ClientIdRefusedError, SignalingSessionExpiredErr
 from simulator.signaling import Call, Interceptor, Proceed, SignalingService, SignalingSettings, TurnServer, errors
 from simulator.signaling.errors import ErrorType, ServiceError
 from tests.conftest import ARN, AddCamera
-from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
 from tests.support.account_server import AccountServer
-from tests.support.directives import ENDPOINT_ID, about_session, discover, initiate
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, discover, initiate
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import running_master
+from tests.support.master import answer_with, create_channel, running_master
 from tests.support.wire import slow_server
 
 

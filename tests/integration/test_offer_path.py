@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from camera_skill.adapters.tables import Registry
@@ -15,38 +14,28 @@ from camera_skill.adapters.tokens import LEEWAY_SECONDS
 from camera_skill.camera import Camera
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
-from tests.support import directives
 from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import ENDPOINT_ID, OFFERS, about_session, discover, initiate, read_sdp, real_echo_offer
+from tests.support.directives import (
+    ANSWER,
+    ENDPOINT_ID,
+    OFFER,
+    OFFERS,
+    about_session,
+    discover,
+    initiate,
+    read_sdp,
+    real_echo_offer,
+)
 from tests.support.function import Function
-from tests.support.master import Master, running_master
+from tests.support.master import Master, answer_with, create_channel, running_master
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-ANSWER = (directives.DATA / "sdp" / "answers" / "camera.sdp").read_bytes().decode()
-OFFER = read_sdp(OFFERS[0])
-
-
-def answer_with(sdp: str) -> Callable[[dict[str, str]], str]:
-    return lambda _: json.dumps({"type": "answer", "sdp": sdp})
 
 
 async def invoke(function: Function, event: object) -> dict[str, Any]:
     reply: dict[str, Any] = (await asyncio.to_thread(function, event))["event"]
     return reply
-
-
-def create_channel(signaling: SignalingService, name: str = ENDPOINT_ID) -> str:
-    client = boto3.client(
-        "kinesisvideo",
-        endpoint_url=signaling.control_plane_url,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
-    arn: str = client.create_signaling_channel(ChannelName=name)["ChannelARN"]
-    return arn
 
 
 @pytest.fixture

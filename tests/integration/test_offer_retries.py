@@ -14,18 +14,15 @@ from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from simulator.signaling import Call, Fault, Interceptor, Proceed, SignalingService, SignalingSettings
 from tests.conftest import AddCamera
-from tests.integration.test_offer_path import ANSWER, answer_with, create_channel
 from tests.support.account_server import AccountServer
-from tests.support.directives import ENDPOINT_ID, offer_of
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import running_master
+from tests.support.master import answer_with, create_channel, running_master
 from tests.support.offers import LOOK_UP, SEND, Offers, stored
 from tests.support.wire import running_wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-OFFER = offer_of("echo-show")
 
 
 @pytest.fixture

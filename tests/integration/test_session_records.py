@@ -14,17 +14,15 @@ from boto3.dynamodb.types import TypeDeserializer
 from camera_skill.adapters.sessions import KEPT_SECONDS
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
-from tests.integration.test_offer_path import ANSWER, answer_with, create_channel
 from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import ENDPOINT_ID, about_session, initiate, offer_of
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, initiate
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import Answer, running_master
+from tests.support.master import Answer, answer_with, create_channel, running_master
 from tests.support.wire import Wire, dynamodb_reply, running_wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-OFFER = offer_of("echo-show")
 Records = Callable[[], Awaitable[list[dict[str, Any]]]]
 
 

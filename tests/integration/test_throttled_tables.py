@@ -10,11 +10,10 @@ from camera_skill.adapters.tables import camera_to_item, link_to_item
 from camera_skill.camera import Camera, CameraLink
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
-from tests.integration.test_offer_path import ANSWER, OFFER, answer_with, create_channel
 from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import ENDPOINT_ID, initiate
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import running_master
+from tests.support.master import answer_with, create_channel, running_master
 from tests.support.wire import Wire, dynamodb_reply, running_wire
 
 THROTTLED = dynamodb_reply(

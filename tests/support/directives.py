@@ -60,6 +60,10 @@ def offer_of(device: str) -> str:
     return read_sdp(DATA / "sdp" / "offers" / f"{device}.sdp")
 
 
+OFFER = offer_of("echo-show")
+ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
+
+
 def real_echo_offer() -> str:
     """The offer of a real Echo Show, which is not part of this project: skips the test without it, but never in CI."""
     if path := os.environ.get("REAL_ECHO_OFFER"):

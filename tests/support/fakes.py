@@ -9,9 +9,8 @@ from camera_skill.camera import Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError
 from camera_skill.session import Session, nobody
 from tests.support.account_server import USER_ID
-from tests.support.directives import DATA, ENDPOINT_ID, read_sdp
+from tests.support.directives import ANSWER, ENDPOINT_ID
 
-ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 CAMERA = Camera(ENDPOINT_ID, "arn:example", "us-east-1", "https://signaling.example")
 
 

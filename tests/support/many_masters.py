@@ -22,11 +22,10 @@ import psutil
 
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
 from simulator.signaling.faults import Fault
-from tests.support.directives import DATA, read_sdp
+from tests.support.directives import ANSWER
 from tests.support.master import Answer, Master, running_master
 from tests.support.project import ROOT
 
-ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 BLOCK_SECONDS = 7.0
 """How long the service waits for an answer: longer than the function."""
 _NAME = re.compile(r"^s=(.*?)\r?$", re.MULTILINE)

@@ -1,15 +1,37 @@
-"""A master on the signaling service's WebSocket that answers each offer with a given text."""
+"""A channel, and a master on its WebSocket that answers each offer with a given text."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import boto3
+
+from simulator.signaling import SignalingService
 from tests.support import secrets
+from tests.support.directives import ENDPOINT_ID
 from tests.support.signaling_client import Peer, encoded, signed_url, unwrap
 
 Answer = Callable[[dict[str, str]], str | None]
 """Takes the decoded message of an offer, returns the text to send back (before base64), or None for silence."""
+
+
+def create_channel(signaling: SignalingService, name: str = ENDPOINT_ID) -> str:
+    """The ARN of a new channel. Must not run in the service's own loop."""
+    client = boto3.client(
+        "kinesisvideo",
+        endpoint_url=signaling.control_plane_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    arn: str = client.create_signaling_channel(ChannelName=name)["ChannelARN"]
+    return arn
+
+
+def answer_with(sdp: str) -> Answer:
+    """Gives this SDP to every offer."""
+    return lambda _: json.dumps({"type": "answer", "sdp": sdp})
 
 
 class Master:

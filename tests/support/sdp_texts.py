@@ -3,10 +3,8 @@
 from typing import NamedTuple
 
 from camera_skill.sdp import Finding, FindingCode
-from tests.support.directives import DATA, offer_of, read_sdp
+from tests.support.directives import DATA, OFFER
 
-OFFER = offer_of("echo-show")
-ANSWER = read_sdp(DATA / "sdp" / "answers" / "camera.sdp")
 ANSWERS = sorted((DATA / "sdp" / "answers").glob("*.sdp"))
 MDNS = "7c9e6679-7425-40de-944b-e07fc1f90ae7.local"
 

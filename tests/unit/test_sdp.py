@@ -2,7 +2,7 @@ import pytest
 
 from camera_skill.sdp import with_crlf
 from camera_skill.sdp.description import read
-from tests.support.sdp_texts import ANSWER
+from tests.support.directives import ANSWER
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from camera_skill.sdp import FindingCode, answer_findings
-from tests.support.directives import offer_of, read_sdp, real_echo_offer
-from tests.support.sdp_texts import ANSWER, ANSWERS, MDNS, OFFER, Case, summary, without
+from tests.support.directives import ANSWER, OFFER, offer_of, read_sdp, real_echo_offer
+from tests.support.sdp_texts import ANSWERS, MDNS, Case, summary, without
 
 C = FindingCode
 SESSION = ANSWER[: ANSWER.index("m=audio")]

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from camera_skill.sdp import FindingCode, explicit, offer_findings, with_crlf
-from tests.support.directives import OFFERS, offer_of, read_sdp, real_echo_offer
-from tests.support.sdp_texts import OFFER, without
+from tests.support.directives import OFFER, OFFERS, offer_of, read_sdp, real_echo_offer
+from tests.support.sdp_texts import without
 
 PARAMETERS = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 

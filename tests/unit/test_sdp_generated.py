@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from camera_skill.sdp import MOST_OFFER_LENGTH, Finding, answer_findings, explicit, offer_findings, with_crlf
 from tests.conftest import SOAK
-from tests.support.directives import OFFERS, read_sdp
-from tests.support.sdp_texts import ANSWER, ANSWERS, OFFER
+from tests.support.directives import ANSWER, OFFER, OFFERS, read_sdp
+from tests.support.sdp_texts import ANSWERS
 
 SECRET = "s3cret"
 SECRET_AFTER = ("a=ice-ufrag:", "a=ice-pwd:", "a=fingerprint:sha-256 ", "a=candidate:")

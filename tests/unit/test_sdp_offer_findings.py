@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from camera_skill.sdp import MOST_OFFER_LENGTH, FindingCode, offer_findings
-from tests.support.directives import OFFERS, read_sdp, real_echo_offer
-from tests.support.sdp_texts import MDNS, OFFER, Case, summary, without
+from tests.support.directives import OFFER, OFFERS, read_sdp, real_echo_offer
+from tests.support.sdp_texts import MDNS, Case, summary, without
 
 C = FindingCode
 ECHOS = [path for path in OFFERS if path.stem.startswith("echo-show")]
