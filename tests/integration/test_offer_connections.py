@@ -1,6 +1,8 @@
 """Which failures of the network are certain to have sent nothing: only after those an offer is sent once more."""
 
 import asyncio
+import base64
+import json
 import socket
 import ssl
 import struct
@@ -13,6 +15,7 @@ import boto3
 import pytest
 import trustme
 
+from camera_skill.adapters.connections import MOST_REPLY_BYTES
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
@@ -259,3 +262,39 @@ async def test_nothing_is_repeated_when_a_failing_look_up_took_what_time_there_w
             await asked.offer(url, 1.6)
     assert isinstance(raised.value.__cause__, SignalingUnreachableError)  # the look-up's
     assert (asked.retries, asked.stored, asked.master.offers) == ([], [], [])
+
+
+@pytest.mark.parametrize("framing", ["", "Content-Length: 268435456\r\n", "Transfer-Encoding: chunked\r\n"])
+async def test_a_reply_is_not_read_to_its_end_when_it_is_longer_than_any_of_awss(asked: Asked, framing: str) -> None:
+    sent = 0
+
+    async def flood(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{framing}\r\n".encode())
+        part = b" " * 2**20
+        for _ in range(256):
+            writer.write(b"100000\r\n%b\r\n" % part if "chunked" in framing else part)
+            await writer.drain()
+            sent += len(part)
+
+    async with serving(flood) as address:
+        with pytest.raises(SignalingUnreachableError, match="HTTPClientError"):
+            await asked.offer(f"http://{address}")
+    assert sent < MOST_REPLY_BYTES + 32 * 2**20  # what the system itself takes in
+    assert (asked.retries, asked.master.offers) == ([], [])
+
+
+@pytest.mark.parametrize("framing", ["", "Transfer-Encoding: chunked\r\n"])
+async def test_a_reply_is_read_when_nothing_says_how_long_it_is(asked: Asked, framing: str) -> None:
+    sdp = json.dumps({"type": "answer", "sdp": ANSWER})
+    body = json.dumps({"Answer": base64.b64encode(sdp.encode()).decode()}).encode()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{framing}\r\n".encode())
+        writer.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if framing else body)
+        await writer.drain()
+
+    async with serving(answer) as address:
+        assert await asked.offer(f"http://{address}") == ANSWER

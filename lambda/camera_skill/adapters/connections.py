@@ -2,8 +2,9 @@
 
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from botocore.awsrequest import (
@@ -14,10 +15,10 @@ from botocore.awsrequest import (
 )
 from botocore.exceptions import BotoCoreError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from urllib3 import HTTPResponse
 from urllib3.exceptions import ConnectTimeoutError
 
-from camera_skill.budget import Begun as CallBegun
-from camera_skill.budget import Budget, both_clocks, seconds_between
+from camera_skill.budget import Budget, BudgetedCall, both_clocks, seconds_between
 from camera_skill.errors import DeadlineExceededError
 
 if TYPE_CHECKING:
@@ -28,8 +29,14 @@ T = TypeVar("T")
 
 IDLE_SECONDS = 5.0
 """A connection unused for longer is not trusted any more: Lambda freezes containers for minutes."""
+MOST_REPLY_BYTES = 16 * 2**20
+"""More than any call's reply: BatchGetItem's has at most 16 MB, the cameras of a customer some kB."""
 
 _thread = threading.local()
+
+
+class ReplyTooLongError(Exception):
+    """A reply that would fill the function's memory. botocore makes an HTTPClientError of it."""
 
 
 class NotConnectedError(BotoCoreError):
@@ -71,7 +78,7 @@ def bounded_manager(manager: "PoolManager") -> None:
 class Begun(Generic[T]):
     """A call that goes on in its thread."""
 
-    def __init__(self, call: "_Call", begun: CallBegun[T]) -> None:
+    def __init__(self, call: "_Call", begun: BudgetedCall[T]) -> None:
         self._call = call
         self._begun = begun
 
@@ -157,6 +164,23 @@ class _Bounded:
         if current is not None and self.sock is not None:  # type: ignore[attr-defined]  # the other base has it
             current.use(self)
         return super().request(*arguments, **options)  # type: ignore[misc]  # the other base has it
+
+    def getresponse(self) -> Any:  # noqa: ANN401 - passed on
+        response = super().getresponse()  # type: ignore[misc]  # the other base has it
+        if response.length_remaining is None or response.length_remaining > MOST_REPLY_BYTES:
+            response.stream = partial(_stream, response)
+        return response
+
+
+def _stream(response: HTTPResponse, *arguments: Any, **options: Any) -> Iterator[bytes]:  # noqa: ANN401 - passed on
+    """The parts of a reply of unknown length. Raises: ReplyTooLongError, having closed the connection."""
+    read = 0
+    for part in HTTPResponse.stream(response, *arguments, **options):
+        read += len(part)
+        if read > MOST_REPLY_BYTES:
+            response.close()
+            raise ReplyTooLongError
+        yield part
 
 
 def _current() -> "_Call | None":
