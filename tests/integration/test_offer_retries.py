@@ -15,7 +15,7 @@ from camera_skill.camera import Camera
 from simulator.signaling import Call, Fault, Interceptor, Proceed, SignalingService, SignalingSettings
 from tests.conftest import AddCamera
 from tests.support.account_server import AccountServer
-from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
+from tests.support.directives import ANSWER, ENDPOINT_ID
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import answer_with, create_channel, running_master
 from tests.support.offers import LOOK_UP, SEND, Offers, stored
