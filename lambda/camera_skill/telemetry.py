@@ -69,7 +69,9 @@ def _chain(error: BaseException | None) -> Iterator[str]:
 
     A service's text may repeat what it was sent: the offer, or the signed request with the role's session token.
     """
-    while error is not None:
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:  # a cause may have been raised from what it caused
+        seen.append(error)
         text = str(error) if isinstance(error, CameraSkillError) else ""
         yield f"{type(error).__name__}: {text}\n"
         yield from traceback.format_tb(error.__traceback__)

@@ -1,18 +1,20 @@
 """Whether media can flow at all: candidates, ICE credentials, fingerprint, RTCP on the same port."""
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from camera_skill.sdp.description import Attribute, MediaDescription, SessionDescription
 from camera_skill.sdp.finding import Findings
 
-_PRIVATE: Final = re.compile(
-    # RFC 1918, loopback, link-local, unspecified, and the addresses between a provider and its customers (RFC 6598)
-    r"10\.|127\.|0\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\."
-    r"|f[cd][0-9a-f]{0,2}:|fe[89ab][0-9a-f]?:|::1?$",
-    re.IGNORECASE,
+_PRIVATE_IPV4: Final = (
+    # RFC 1918, loopback, link-local, unspecified, and the addresses between a provider and its customers (RFC 6598).
+    # Not a regular expression, nor the library's addresses: both lengthen the function's cold start by 2 ms and more.
+    *("10.", "127.", "0.", "169.254.", "192.168."),
+    *(f"172.{number}." for number in range(16, 32)),
+    *(f"100.{number}." for number in range(64, 128)),
 )
+_PRIVATE_IPV6: Final = ("fc", "fd", "fe8", "fe9", "fea", "feb")
+_HERE: Final = ("::", "::1")
 
 
 def check_trickle(found: Findings, session: SessionDescription) -> None:
@@ -65,10 +67,15 @@ def _check_addresses(found: Findings, candidates: Sequence[Attribute]) -> None:
         return
     line = candidates[0][0]
     named = [address for address in addresses if address.endswith(".local")]
-    public = [address for address in addresses if not address.endswith(".local") and not _PRIVATE.match(address)]
+    public = [address for address in addresses if not address.endswith(".local") and not _is_private(address)]
     if len(named) == len(addresses):
         found.add("only-mdns-candidates", "has only mDNS names as candidates: they mean nothing outside its LAN", line)
     elif not public:
         found.add("only-private-candidates", "has only private addresses as candidates, none by STUN or TURN", line)
     elif all(":" in address for address in public):
         found.add("only-ipv6-candidates", "has public candidates for IPv6 alone, and Alexa has IPv4", line)
+
+
+def _is_private(address: str) -> bool:
+    is_ipv6 = ":" in address
+    return address in _HERE or address.lower().startswith(_PRIVATE_IPV6 if is_ipv6 else _PRIVATE_IPV4)
