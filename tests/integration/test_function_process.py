@@ -24,7 +24,8 @@ from tests.support.account_server import AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Master, answer_with, create_channel, running_master
-from tests.support.wire import Wire, running_wire, slow_server
+from tests.support.servers import slow_server
+from tests.support.wire import Wire, running_wire
 
 REPLY_SECONDS = 5.5
 """By then Alexa must have a reply, whatever fails, on the invoker's clock."""
@@ -111,6 +112,7 @@ async def test_the_second_offer_is_not_lost_when_connections_died_while_the_proc
     wired: Wired, account_server: AccountServer
 ) -> None:
     await wired.function.invoke(initiate(account_server.token(), OFFER))
+    before = wired.to_dynamodb.connections, wired.to_kvs.connections
     wired.function.freeze()
     wired.to_dynamodb.kill_silently()
     wired.to_kvs.kill_silently()
@@ -119,7 +121,8 @@ async def test_the_second_offer_is_not_lost_when_connections_died_while_the_proc
     reply = await wired.function.invoke(initiate(account_server.token(), OFFER))
     assert reply["header"]["name"] == "AnswerGeneratedForSession", json.dumps(reply)
     assert len(wired.master.offers) == 2
-    assert (wired.to_dynamodb.connections, wired.to_kvs.connections) == (2, 2)
+    assert wired.to_dynamodb.connections > before[0]  # by how many depends on whether the two writes overlap
+    assert (before[1], wired.to_kvs.connections) == (1, 2)
 
 
 async def test_no_thread_and_no_connection_stays_behind_when_calls_were_given_up(
