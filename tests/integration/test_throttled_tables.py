@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from camera_skill.adapters.tables import camera_to_item, link_to_item
+from camera_skill.adapters.items import camera_to_item, link_to_item
 from camera_skill.camera import Camera, CameraLink
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera

@@ -5,7 +5,6 @@ any order, more than once, or not at all: Alexa leaves out SessionConnected, rep
 several offers of one session the one that began last counts, and word of a session only if it is younger than that.
 """
 
-import hashlib
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from camera_skill.adapters import connections
+from camera_skill.adapters import connections, items
 from camera_skill.adapters.replies import MALFORMED
 from camera_skill.budget import Budget
 from camera_skill.errors import ANSWERED, DeadlineExceededError, UnforeseenError, outcome_of
@@ -83,7 +82,7 @@ class SessionRecords:
         }
         request = {
             "TableName": self._table,
-            "Key": _key(session),
+            "Key": items.session_key(session),
             "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
             "ExpressionAttributeNames": {f"#{name}": name for name in values},
             "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in values.items()},
@@ -143,12 +142,6 @@ class _Recorded(AbstractContextManager[None]):
         values["retries"] = self._session.retries
         values["findings"] = self._session.found()
         return values
-
-
-def _key(session: Session) -> dict[str, Any]:
-    # A session id is any text of any length, and a sort key has at most 1,024 bytes. Two owners may name one alike.
-    name = hashlib.sha256(f"{session.user_id}\n{session.session_id}".encode()).hexdigest()[:32]
-    return {"pk": {"S": f"CAMERA#{session.endpoint_id}"}, "sk": {"S": f"SESSION#{name}"}}
 
 
 def _time(item: Mapping[str, Any], name: str) -> float:

@@ -1,21 +1,19 @@
-"""The registry table: cameras, and whose they are (docs/architecture.md, "Data").
-
-Items become dataclasses here and nowhere else.
-"""
+"""The registry table: cameras, and whose they are (docs/architecture.md, "Data")."""
 
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from camera_skill.adapters import connections
+from camera_skill.adapters import connections, items
 from camera_skill.adapters.connections import FreshClient
+from camera_skill.adapters.items import Item, Key
 from camera_skill.adapters.replies import MALFORMED, code_of
 from camera_skill.budget import Budget
-from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OfferStyle, OwnedCameras
+from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
 
 if TYPE_CHECKING:
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
-
-Item = Mapping[str, Any]
-"""An item in DynamoDB's own form: {"name": {"S": "value"}}."""
 
 CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "legacy"})
 """Three attempts of at most 1.5 s each, within the budget. Reads may be repeated, so the SDK's retries are right.
@@ -63,22 +58,34 @@ class Registry:
         """
         if not ENDPOINT_ID.fullmatch(endpoint_id):
             raise CameraNotFoundError("the directive names no endpoint that a camera of this skill could have")
-        link, camera = _link_key(user_id, endpoint_id), _camera_key(endpoint_id)
-        wanted = {self._registry: [link, camera], self._activity: [_state_key(endpoint_id)]}
-        needed = {_names(link), _names(camera)}
+        link, camera = items.link_key(user_id, endpoint_id), items.camera_key(endpoint_id)
+        wanted = {self._registry: [link, camera], self._activity: [items.state_key(endpoint_id)]}
+        needed = {items.names(link), items.names(camera)}
 
         def look_up() -> dict[tuple[str, str], Item]:
-            items: dict[tuple[str, str], Item] = {}
-            for found in self._rounds(wanted):
-                items.update({_names(item): item for item in found})
-                if needed <= items.keys():
+            found: dict[tuple[str, str], Item] = {}
+            for batch in self._rounds(wanted):
+                found.update({items.names(item): item for item in batch})
+                if needed <= found.keys():
                     break  # a state that is slow to come refuses no offer
-            return items
+            return found
 
-        items = _within(budget, look_up, f"look-up of camera {endpoint_id}")
-        if not needed <= items.keys():
+        found = _within(budget, look_up, f"look-up of camera {endpoint_id}")
+        if not needed <= found.keys():
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
-        return camera_from_item(items[_names(camera)])
+        return items.camera_from_item(found[items.names(camera)])
+
+    def camera(self, endpoint_id: str) -> Camera:
+        """The camera of that name, whosever it is, for the command.
+
+        Raises: CameraNotFoundError if there is none; RegistryError if its item cannot be read; botocore's exceptions.
+        """
+        response = self._client.get().get_item(
+            TableName=self._registry, Key=items.camera_key(endpoint_id), ConsistentRead=True
+        )
+        if "Item" not in response:
+            raise CameraNotFoundError(f"there is no camera {endpoint_id}")
+        return items.camera_from_item(response["Item"])
 
     def of_user(self, user_id: str, budget: Budget) -> OwnedCameras:
         """All cameras of a user. Raises: RegistryError."""
@@ -87,33 +94,31 @@ class Registry:
     def cameras_of(self, user_id: str) -> OwnedCameras:
         """The same without a budget, for the command. Raises: botocore's exceptions."""
         left_out: list[str] = []
-        read_links = _readable(self._query(f"USER#{user_id}", "CAMERA#"), link_from_item, left_out)
+        read_links = _readable(self._query(items.link_key(user_id, "")), items.link_from_item, left_out)
         links = {link.endpoint_id: link for link in read_links}
-        cameras = _readable(self._cameras(list(links)), camera_from_item, left_out)
+        cameras = _readable(self._cameras(list(links)), items.camera_from_item, left_out)
         owned = [(links[camera.endpoint_id], camera) for camera in cameras]
         owned.sort(key=lambda pair: (pair[0].friendly_name.casefold(), pair[0].endpoint_id))
         return OwnedCameras(tuple(owned), tuple(left_out))
 
     def _cameras(self, endpoint_ids: list[str]) -> Iterator[Item]:
         for start in range(0, len(endpoint_ids), _BATCH):
-            keys = [_camera_key(endpoint_id) for endpoint_id in endpoint_ids[start : start + _BATCH]]
+            keys = [items.camera_key(endpoint_id) for endpoint_id in endpoint_ids[start : start + _BATCH]]
             for found in self._rounds({self._registry: keys}):
                 yield from found
 
     def owners(self, endpoint_id: str) -> list[str]:
         """The user ids of all who have this camera. Raises: botocore's exceptions."""
-        items = self._query(f"CAMERA#{endpoint_id}", "OWNER#")
-        return [item["sk"]["S"].removeprefix("OWNER#") for item in items]
+        return [items.owner_from_item(item) for item in self._query(items.owner_key(endpoint_id, ""))]
 
     def add(self, camera: Camera, link: CameraLink) -> None:
         """Registers a camera and its owner, in one transaction; again with other values: replaces them.
 
         Raises: botocore's exceptions.
         """
-        owner = {**_owner_key(link), "friendly_name": {"S": link.friendly_name}}
-        items = [camera_to_item(camera), link_to_item(link), owner]
+        written = [items.camera_to_item(camera), items.link_to_item(link), items.owner_to_item(link)]
         self._client.get().transact_write_items(
-            TransactItems=[{"Put": {"TableName": self._registry, "Item": item}} for item in items],
+            TransactItems=[{"Put": {"TableName": self._registry, "Item": item}} for item in written],
         )
 
     def store_signaling_endpoint(self, camera: Camera, signaling_endpoint: str, budget: Budget) -> None:
@@ -127,7 +132,7 @@ class Registry:
             try:
                 client.update_item(
                     TableName=self._registry,
-                    Key=_camera_key(camera.endpoint_id),
+                    Key=items.camera_key(camera.endpoint_id),
                     UpdateExpression="SET signaling_endpoint = :new",
                     ConditionExpression="signaling_endpoint = :old",
                     ExpressionAttributeValues={
@@ -142,115 +147,50 @@ class Registry:
 
     def remove(self, link: CameraLink) -> None:
         """Takes a camera from its owner; the camera itself stays for the others. Raises: botocore's exceptions."""
-        keys = [_link_key(link.user_id, link.endpoint_id), _owner_key(link)]
+        keys = [items.link_key(link.user_id, link.endpoint_id), items.owner_key(link.endpoint_id, link.user_id)]
         self._client.get().transact_write_items(
             TransactItems=[{"Delete": {"TableName": self._registry, "Key": key}} for key in keys],
         )
 
     def forget(self, endpoint_id: str) -> None:
         """Removes the camera itself, after its last owner went. Raises: botocore's exceptions."""
-        self._client.get().delete_item(TableName=self._registry, Key=_camera_key(endpoint_id))
+        self._client.get().delete_item(TableName=self._registry, Key=items.camera_key(endpoint_id))
 
-    def _query(self, pk: str, prefix: str) -> Iterator[Item]:
-        """The registry's items under `pk` whose sort key begins with `prefix`, page by page."""
+    def _query(self, beginning: Key) -> Iterator[Item]:
+        """The registry's items whose sort key begins like this one, page by page."""
         pages = (
             self._client.get()
             .get_paginator("query")
             .paginate(
                 TableName=self._registry,
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
+                ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
             )
         )
         for page in pages:
             yield from page["Items"]
 
-    def _rounds(self, wanted: Mapping[str, list[dict[str, Any]]]) -> Iterator[list[Item]]:
+    def _rounds(self, wanted: Mapping[str, list[Key]]) -> Iterator[list[Item]]:
         """The items of these keys by table, consistently read; what a round leaves out is asked for again."""
         request = {table: {"Keys": keys, "ConsistentRead": True} for table, keys in wanted.items()}
         for number in range(_ROUNDS):
             if number:  # a table that is throttled leaves keys out, and the SDK does not take that for a failure
                 time.sleep(_BACKOFF_SECONDS * 2**number * random.uniform(0.5, 1.0))  # noqa: S311 - no secret
             response = self._client.get().batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # keys are plain
-            yield [item for items in response["Responses"].values() for item in items]
+            yield [item for found in response["Responses"].values() for item in found]
             request = response["UnprocessedKeys"]  # type: ignore[assignment]  # of the same form
             if not request:
                 return
         raise RegistryError(f"the registry is throttled: BatchGetItem left keys unprocessed {_ROUNDS} times")
 
 
-def camera_to_item(camera: Camera) -> dict[str, Any]:
-    """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
-    return {**_camera_key(camera.endpoint_id), **{name: {_kind(name): value} for name, value in vars(camera).items()}}
-
-
-def camera_from_item(item: Item) -> Camera:
-    """The camera of an item; attributes that this version does not know are passed over.
-
-    Raises: RegistryError if one is missing or of the wrong type.
-    """
-    endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
-    known = {name: item[name] for name in Camera.__dataclass_fields__ if name in item and name != "endpoint_id"}
-    for name, value in known.items():
-        if value.keys() != {_kind(name)}:
-            raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
-    values = {name: value[_kind(name)] for name, value in known.items()}
-    try:
-        values["offer_style"] = OfferStyle(values.get("offer_style", OfferStyle.VERBATIM))
-        return Camera(endpoint_id, **values)
-    except ValueError as error:
-        raise RegistryError(f"the item of camera {endpoint_id} has an offer_style that there is not") from error
-    except TypeError as error:
-        raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
-
-
-def _kind(name: str) -> str:
-    """DynamoDB's type of an attribute of a camera."""
-    return "BOOL" if name == "full_duplex" else "S"
-
-
-def link_to_item(link: CameraLink) -> dict[str, Any]:
-    """The item of a link, `USER#<user_id>` / `CAMERA#<endpoint_id>`."""
-    return {**_link_key(link.user_id, link.endpoint_id), "friendly_name": {"S": link.friendly_name}}
-
-
-def link_from_item(item: Item) -> CameraLink:
-    """The link of an item. Raises: RegistryError."""
-    user_id, endpoint_id = item["pk"]["S"].removeprefix("USER#"), item["sk"]["S"].removeprefix("CAMERA#")
-    friendly_name = item.get("friendly_name", {}).get("S")
-    if not friendly_name:
-        raise RegistryError(f"the link to camera {endpoint_id} has no friendly name")
-    return CameraLink(user_id, endpoint_id, friendly_name)
-
-
-def _readable(items: Iterable[Item], read: Callable[[Item], T], left_out: list[str]) -> Iterator[T]:
+def _readable(found: Iterable[Item], read: Callable[[Item], T], left_out: list[str]) -> Iterator[T]:
     """What `read` makes of each item; one that it cannot read hides no other."""
-    for item in items:
+    for item in found:
         try:
             yield read(item)
         except RegistryError as error:
             left_out.append(str(error))
-
-
-def _link_key(user_id: str, endpoint_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"USER#{user_id}"}, "sk": {"S": f"CAMERA#{endpoint_id}"}}
-
-
-def _camera_key(endpoint_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"CAMERA#{endpoint_id}"}, "sk": {"S": "CAMERA"}}
-
-
-def _owner_key(link: CameraLink) -> dict[str, Any]:
-    return {"pk": {"S": f"CAMERA#{link.endpoint_id}"}, "sk": {"S": f"OWNER#{link.user_id}"}}
-
-
-def _state_key(endpoint_id: str) -> dict[str, Any]:
-    return {"pk": {"S": f"CAMERA#{endpoint_id}"}, "sk": {"S": "STATE"}}
-
-
-def _names(key: Mapping[str, Any]) -> tuple[str, str]:
-    """The two keys of an item, or of a key."""
-    return key["pk"]["S"], key["sk"]["S"]
 
 
 def _within(budget: Budget, read: Callable[[], T], what: str) -> T:

@@ -1,0 +1,108 @@
+"""The items of both tables, and their keys (docs/architecture.md, "Data").
+
+Items become dataclasses here and nowhere else.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from camera_skill.camera import Camera, CameraLink, OfferStyle
+from camera_skill.errors import RegistryError
+from camera_skill.session import Session
+
+Item = Mapping[str, Any]
+"""An item in DynamoDB's own form: {"name": {"S": "value"}}."""
+
+Key = dict[str, Any]
+"""The key of an item, in the same form."""
+
+
+def camera_to_item(camera: Camera) -> dict[str, Any]:
+    """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
+    return {**camera_key(camera.endpoint_id), **{name: {_kind(name): value} for name, value in vars(camera).items()}}
+
+
+def camera_from_item(item: Item) -> Camera:
+    """The camera of an item; attributes that this version does not know are passed over.
+
+    Raises: RegistryError if one is missing or of the wrong type.
+    """
+    endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
+    known = {name: item[name] for name in Camera.__dataclass_fields__ if name in item and name != "endpoint_id"}
+    for name, value in known.items():
+        if value.keys() != {_kind(name)}:
+            raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
+    values = {name: value[_kind(name)] for name, value in known.items()}
+    try:
+        values["offer_style"] = OfferStyle(values.get("offer_style", OfferStyle.VERBATIM))
+        return Camera(endpoint_id, **values)
+    except ValueError as error:
+        raise RegistryError(f"the item of camera {endpoint_id} has an offer_style that there is not") from error
+    except TypeError as error:
+        raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
+
+
+def _kind(name: str) -> str:
+    """DynamoDB's type of an attribute of a camera."""
+    return "BOOL" if name == "full_duplex" else "S"
+
+
+def link_to_item(link: CameraLink) -> dict[str, Any]:
+    """The item of a link, `USER#<user_id>` / `CAMERA#<endpoint_id>`."""
+    return {**link_key(link.user_id, link.endpoint_id), "friendly_name": {"S": link.friendly_name}}
+
+
+def link_from_item(item: Item) -> CameraLink:
+    """The link of an item. Raises: RegistryError."""
+    user_id, endpoint_id = item["pk"]["S"].removeprefix("USER#"), item["sk"]["S"].removeprefix("CAMERA#")
+    friendly_name = item.get("friendly_name", {}).get("S")
+    if not friendly_name:
+        raise RegistryError(f"the link to camera {endpoint_id} has no friendly name")
+    return CameraLink(user_id, endpoint_id, friendly_name)
+
+
+def owner_to_item(link: CameraLink) -> dict[str, Any]:
+    """The item that finds the owner of a camera, `CAMERA#<endpoint_id>` / `OWNER#<user_id>`."""
+    return {**owner_key(link.endpoint_id, link.user_id), "friendly_name": {"S": link.friendly_name}}
+
+
+def owner_from_item(item: Item) -> str:
+    """The user id of an owner."""
+    return str(item["sk"]["S"].removeprefix("OWNER#"))
+
+
+def link_key(user_id: str, endpoint_id: str) -> Key:
+    """The key of a link; those of all cameras of a user begin as that of the camera ""."""
+    return _key(f"USER#{user_id}", f"CAMERA#{endpoint_id}")
+
+
+def owner_key(endpoint_id: str, user_id: str) -> Key:
+    """The key of an owner; those of all owners of a camera begin as that of the user ""."""
+    return _key(f"CAMERA#{endpoint_id}", f"OWNER#{user_id}")
+
+
+def camera_key(endpoint_id: str) -> Key:
+    """The key of a camera."""
+    return _key(f"CAMERA#{endpoint_id}", "CAMERA")
+
+
+def state_key(endpoint_id: str) -> Key:
+    """The key of a camera's state, in the activity table."""
+    return _key(f"CAMERA#{endpoint_id}", "STATE")
+
+
+def session_key(session: Session) -> Key:
+    """The key of the record of a session, in the activity table."""
+    # A session id is any text of any length, and a sort key has at most 1,024 bytes. Two owners may name one alike.
+    name = hashlib.sha256(f"{session.user_id}\n{session.session_id}".encode()).hexdigest()[:32]
+    return _key(f"CAMERA#{session.endpoint_id}", f"SESSION#{name}")
+
+
+def names(key: Item) -> tuple[str, str]:
+    """The two names in a key, or in an item's key."""
+    return key["pk"]["S"], key["sk"]["S"]
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
