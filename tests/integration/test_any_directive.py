@@ -16,10 +16,10 @@ from simulator import alexa_schema
 from tests.conftest import SOAK, AddCamera
 from tests.support import quick_schema, secrets, truthful
 from tests.support.account_server import AccountServer
-from tests.support.answering_servers import answering_servers
 from tests.support.any_directive import ANY_JSON, every_replacement, mutated
 from tests.support.directives import DIRECTIVES, filled
 from tests.support.function import Function
+from tests.support.servers import answering_servers
 from tests.support.skill import SUPPORTED, SkillInProcess
 
 EXAMPLES = (100_000 if SOAK else 10_000) // len(DIRECTIVES) + 1

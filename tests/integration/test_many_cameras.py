@@ -8,9 +8,9 @@ import pytest
 from camera_skill.adapters.signaling import MOST_CLIENTS
 from tests.conftest import SOAK, AddCamera
 from tests.support.account_server import AccountServer
-from tests.support.answering_servers import answering_servers
 from tests.support.directives import OFFERS, initiate, read_sdp
 from tests.support.function_process import running_function
+from tests.support.servers import answering_servers
 
 CAMERAS = 10_000 if SOAK else 200
 MEGABYTE = 1024 * 1024

@@ -22,7 +22,7 @@ from tests.support.account_server import AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, discover, initiate
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import answer_with, create_channel, running_master
-from tests.support.wire import slow_server
+from tests.support.servers import slow_server
 
 
 @pytest.fixture

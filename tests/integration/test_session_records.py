@@ -18,7 +18,8 @@ from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, initiate
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Answer, answer_with, create_channel, running_master
-from tests.support.wire import Wire, dynamodb_reply, running_wire
+from tests.support.servers import dynamodb_reply
+from tests.support.wire import Wire, running_wire
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

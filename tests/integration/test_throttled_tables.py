@@ -14,12 +14,11 @@ from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import answer_with, create_channel, running_master
-from tests.support.wire import Wire, dynamodb_reply, running_wire
+from tests.support.servers import dynamodb_error, dynamodb_reply
+from tests.support.wire import Wire, running_wire
 
-THROTTLED = dynamodb_reply(
-    400, {"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException", "message": "Slow down"}
-)
-FAILED = dynamodb_reply(500, {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "Oh"})
+THROTTLED = dynamodb_error(400, "ProvisionedThroughputExceededException")
+FAILED = dynamodb_error(500, "InternalServerError")
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from tests.support.account_server import AccountServer
 from tests.support.directives import ANSWER, OFFER
 from tests.support.error_table import Row, rows
 from tests.support.master import Answer
-from tests.support.refusing_server import refusing_server
-from tests.support.wire import slow_server
+from tests.support.servers import refusing_server, slow_server
 
 ROWS = rows()
 SESSION_DIRECTIVES = ("initiate_session_with_offer", "session_connected", "session_disconnected")

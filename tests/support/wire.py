@@ -1,11 +1,12 @@
 """What lies between the function and a service: counts what passes, and goes dead without a word."""
 
 import asyncio
-import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
+
+from tests.support.raw_server import serving
 
 _REQUEST = re.compile(rb"^(?:GET|POST) (\S+) HTTP/1\.1\r\n", re.MULTILINE)
 _TARGET = re.compile(rb"^X-Amz-Target: \w+\.(\w+)\r\n", re.MULTILINE | re.IGNORECASE)
@@ -46,7 +47,6 @@ class Wire:
                 tasks.create_task(self._relay(far_reader, writer, dead))
         finally:
             far_writer.close()
-            writer.close()
 
     async def _relay(
         self,
@@ -84,63 +84,10 @@ class Wire:
         return dead.is_set()
 
 
-def dynamodb_reply(status: int, body: object) -> bytes:
-    """A reply as DynamoDB writes it; a text is the body as it stands."""
-    text = body if isinstance(body, str) else json.dumps(body)
-    head = (
-        f"HTTP/1.1 {status} Example\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: {len(text)}\r\n\r\n"
-    )
-    return (head + text).encode()
-
-
 @asynccontextmanager
 async def running_wire(target: str) -> AsyncIterator[Wire]:
     """A wire to the service at `target`, an http URL."""
     wire = Wire(target)
-    connections: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            connections.add(task)
-        with suppress(asyncio.CancelledError):
-            await wire.serve(reader, writer)
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    wire.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with serving(wire.serve) as address:
+        wire.url = f"http://{address}"
         yield wire
-    finally:
-        server.close()
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
-
-
-@asynccontextmanager
-async def slow_server(*, first_after: float = 0.0, every: float = 0.2) -> AsyncIterator[str]:
-    """The URL of a service that reads a request, and answers byte by byte, `every` so many seconds, without an end."""
-    connections: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            connections.add(task)
-        with suppress(asyncio.CancelledError, ConnectionError):
-            await reader.readuntil(b"\r\n\r\n")
-            await asyncio.sleep(first_after)
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n")
-            while True:
-                writer.write(b" ")
-                await writer.drain()
-                await asyncio.sleep(every)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
