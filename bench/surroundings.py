@@ -17,7 +17,7 @@ from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFERS, initiate, read_sdp
-from tests.support.function import environment
+from tests.support.function import CREDENTIALS, environment
 from tests.support.master import answer_with, create_channel, running_master
 
 RECORD = json.dumps(
@@ -103,7 +103,7 @@ def _serve(pipe: Connection) -> None:
 
 
 async def _serve_until_terminated(pipe: Connection) -> None:
-    async with SignalingService(SignalingSettings(rates=False)) as service:
+    async with SignalingService(SignalingSettings(rates=False, credentials=CREDENTIALS)) as service:
         arn = await asyncio.to_thread(create_channel, service)
         async with running_master(service.master_url, arn, answer_with(ANSWER)):
             pipe.send((service.data_plane_url, arn))

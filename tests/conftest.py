@@ -15,7 +15,7 @@ from simulator.signaling import SignalingService, SignalingSettings
 from tests.support import secrets
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
 from tests.support.directives import ENDPOINT_ID
-from tests.support.function import Function, environment
+from tests.support.function import CREDENTIALS, Function, environment
 from tests.support.tools import need_local_aws
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def account_server() -> Iterator[AccountServer]:
 
 @pytest.fixture
 async def signaling() -> AsyncIterator[SignalingService]:
-    async with SignalingService(SignalingSettings()) as service:
+    async with SignalingService(SignalingSettings(credentials=CREDENTIALS)) as service:
         yield service
 
 

@@ -10,6 +10,9 @@ from tests.support.alexa_schema import checked
 from tests.support.lambda_runtime import Context
 
 MODULE = "camera_skill.functions.smart_home"
+ACCESS_KEY_ID = "function"
+CREDENTIALS = {"test": "test", ACCESS_KEY_ID: "SENTINEL-secret-access-key"}
+"""What a signaling service must know: the secrets of tests and cameras, and of the function's role, by key id."""
 
 
 class Function:
@@ -33,8 +36,8 @@ def environment(**values: str) -> Mapping[str, str]:
     return {
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": CREDENTIALS[ACCESS_KEY_ID],
         "AWS_SESSION_TOKEN": "SENTINEL-session-token",
         "AWS_EC2_METADATA_DISABLED": "true",
         "REGISTRY_TABLE": "registry",

@@ -23,6 +23,7 @@ import psutil
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
 from simulator.signaling.faults import Fault
 from tests.support.directives import ANSWER
+from tests.support.function import CREDENTIALS
 from tests.support.master import Answer, Master, running_master
 from tests.support.project import ROOT
 
@@ -103,7 +104,9 @@ async def _line(process: asyncio.subprocess.Process) -> dict[str, Any]:
 
 
 async def _serve(count: int, faults: Sequence[str]) -> None:
-    settings = SignalingSettings(rates=False, assumptions=Assumptions(block_seconds=BLOCK_SECONDS))
+    settings = SignalingSettings(
+        credentials=CREDENTIALS, rates=False, assumptions=Assumptions(block_seconds=BLOCK_SECONDS)
+    )
     async with SignalingService(settings) as service, AsyncExitStack() as connected:
         names = [f"camera-skill-{number}" for number in range(count)]
         arns = await asyncio.to_thread(_create_channels, service, names)
