@@ -36,11 +36,11 @@ class Fault:
             raise FaultError(f"There is no fault “{self.name}”.")
         takes = self.kind.argument
         if takes is None and self.argument is not None:
-            raise FaultError(f"The fault {self.name} takes no number.")
+            raise FaultError(f"The fault “{self.name}” takes no number: write it as “{self.name}”.")
         if takes is not None and self.argument is None:
             object.__setattr__(self, "argument", takes.default)
         elif takes is not None and not 0 <= (self.argument or 0) <= takes.most:
-            raise FaultError(f"The fault {self.name} takes 0 to {takes.most:g} {takes.unit}.")
+            raise FaultError(f"The fault “{self.name}” takes 0 to {takes.most:g} {takes.unit}.")
 
     def __str__(self) -> str:
         return self.name if self.argument is None else f"{self.name}={self.argument:g}"
@@ -169,10 +169,10 @@ def _check(setting: FaultSetting) -> None:
     if setting.operation not in OPERATIONS:
         raise FaultError(f"There is no operation “{setting.operation}”; there are {', '.join(OPERATIONS)}.")
     if kind.offers_only and setting.operation != DEFAULT_OPERATION:
-        raise FaultError(f"The fault {name} is one of answers, and only {DEFAULT_OPERATION} has them.")
+        raise FaultError(f"The fault “{name}” is one of answers, and only {DEFAULT_OPERATION} has them.")
     if setting.times is not None and setting.times < 1:
         raise FaultError("A fault happens at least once.")
     if kind.effect is None and setting.channel_name is not None:
-        raise FaultError(f"The fault {name} is for all cameras, never for one: they share one address.")
+        raise FaultError(f"The fault “{name}” is for all cameras, never for one: they share one address.")
     if kind.effect is None and setting.times is not None:
-        raise FaultError(f"The fault {name} lasts until it is cleared: refused connections are not counted.")
+        raise FaultError(f"The fault “{name}” lasts until it is cleared: refused connections are not counted.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from aiohttp import web
 
-from simulator.signaling import DEFAULT_OPERATION, Fault, FaultError, FaultSetting
+from simulator.signaling import DEFAULT_OPERATION, Fault, FaultError
 from simulator.world.errors import CameraError
 
 if TYPE_CHECKING:
@@ -107,13 +107,12 @@ class Control:
 
     async def _set_fault(self, request: web.Request) -> web.Response:
         body = await _object(request)
-        setting = FaultSetting(
-            fault=Fault.parse(_text(body, "fault")),
+        setting = self._signaling.faults.set(
+            Fault.parse(_text(body, "fault")),
             channel_name=_optional(body, "channel_name", str),
             operation=_optional(body, "operation", str) or DEFAULT_OPERATION,
             times=_optional(body, "times", int),
         )
-        self._signaling.faults.set(**vars(setting))
         return web.json_response(setting.as_row(), status=201)
 
     async def _clear_faults(self, request: web.Request) -> web.Response:

@@ -255,7 +255,7 @@ def test_fault_and_text_are_the_same_when_one_is_made_of_the_other(text: str, ex
     [
         ("", "There is no fault “”"),
         ("slwo", "There is no fault “slwo”"),
-        ("never=3", "takes no number"),
+        ("never=3", "The fault “never” takes no number: write it as “never”."),
         ("slow=", "“” is not a number"),
         ("slow=soon", "“soon” is not a number"),
         ("slow=-1", "takes 0 to 3600 seconds"),
