@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cli.accounts import user_id_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError
 from cli.names import is_called, suggestion
@@ -56,6 +57,15 @@ def camera_named(target: "Target", cameras: list[RegisteredCamera], name: str) -
             return camera
     hint = suggestion(name, [one.friendly_name for one in cameras], target.choice.words)
     raise CommandError(f"There is no camera “{name}”. {hint}")
+
+
+def own_camera(target: "Target", name: str) -> RegisteredCamera:
+    """The camera of that name which the customer who is logged in has.
+
+    Raises:
+        CommandError: nobody is logged in, or there is none.
+    """
+    return camera_named(target, cameras_of(target, user_id_of(target)), name)
 
 
 def channel_missing(target: "Target", camera: RegisteredCamera) -> CommandError:

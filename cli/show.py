@@ -17,7 +17,7 @@ from cli.function import invoker
 from cli.names import is_called, suggestion
 from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
-from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_missing
+from cli.registered import RegisteredCamera, cameras_of, channel_missing, own_camera
 from cli.target import Target, target_of
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _explanation(target: Target, name: str, error: "AlexaError") -> str:
     """What an ErrorResponse means for whoever uses the command."""
     if error.type in LOGIN_ERRORS:
         return f"the skill does not take this login ({error.message}): `camera-skill login{target.choice.words}`"
-    camera = camera_named(target, cameras_of(target, user_id_of(target)), name)
+    camera = own_camera(target, name)
     if error.type == "ENDPOINT_UNREACHABLE":
         return f"no usable answer came ({error.message}): {_hint(target, camera)}"
     if error.type == "NO_SUCH_ENDPOINT" and arn_of(target.kinesis_video, camera.endpoint_id) is None:

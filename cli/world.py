@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from cli import accounts, customers
-from cli.accounts import user_id_of
 from cli.cameras import NameArgument
+from cli.channels import arn_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.faults import fault
 from cli.login import DEFAULT_CUSTOMER
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
-from cli.registered import RegisteredCamera, camera_named, cameras_of, channel_missing
+from cli.registered import RegisteredCamera, channel_missing, own_camera
 from cli.target import Target, local
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.world_process import Ports, attached, detached, stop_process
@@ -90,7 +90,7 @@ def plug_in(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> Non
     """Start a simulated camera for one that was added, and wait until it is connected."""
     target = local(Choice(folder), read_world(folder))
     with explained(words=target.choice.world_words):
-        camera = _camera(target, name)
+        camera = own_camera(target, name)
     with explained(camera.friendly_name, target.choice.world_words), progress() as step:
         plug_in_camera(target, camera, step)
     say(f"“{camera.friendly_name}” is plugged in.")
@@ -101,7 +101,7 @@ def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None
     """Stop a simulated camera."""
     world = read_world(folder)
     with explained(words=folder_words(folder)):
-        camera = _camera(local(Choice(folder), world), name)
+        camera = own_camera(local(Choice(folder), world), name)
     control = ControlClient(world)
     if not control.is_plugged_in(camera.endpoint_id):
         raise CommandError(
@@ -132,8 +132,6 @@ def welcome_customer(world: World, step: Progress) -> World:
 
 def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> None:
     """Starts the simulated camera. Raises: CommandError."""
-    from cli.channels import arn_of
-
     if target.world is None:
         raise CommandError("Only a local world has simulated cameras.")
     if arn_of(target.kinesis_video, camera.endpoint_id) is None:
@@ -184,7 +182,3 @@ def _say_status(world: World, seen: Mapping[str, Any]) -> None:
     say(f"Signaling at {world.signaling_endpoint_url}.")
     columns = {"friendly_name": "Plugged in", "state": "State", "sessions": "Sessions", "log": "Log"}
     say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")
-
-
-def _camera(target: Target, name: str) -> RegisteredCamera:
-    return camera_named(target, cameras_of(target, user_id_of(target)), name)
