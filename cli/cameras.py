@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from camera_skill.camera import OfferStyle
+from camera_skill.camera import Camera, CameraLink, OfferStyle
+from camera_skill.errors import CameraNotFoundError, RegistryError
 from cli import channels
 from cli.accounts import user_id_of
 from cli.control_client import ControlClient
@@ -87,10 +88,9 @@ def set_camera(
     with explained(name, choice.world_words):
         registered = camera_named(target, cameras_of(target, user_id), name)
         registry = registry_of(target)
-        for link, camera in registry.cameras_of(user_id).cameras:
-            if camera.endpoint_id == registered.endpoint_id:
-                registry.add(replace(camera, offer_style=offer_style), link)
-    say(f"“{registered.friendly_name}” gets its offers {offer_style} from now on.")
+        camera = replace(registry.camera(registered.endpoint_id), offer_style=offer_style)
+        registry.add(camera, CameraLink(user_id, registered.endpoint_id, registered.friendly_name))
+    say(f"“{registered.friendly_name}” gets {offer_style} offers from now on.")
 
 
 @app.command()
@@ -139,8 +139,6 @@ def add_camera(
     Raises:
         CommandError: the name or the endpoint id is taken, or the customer has as many as Alexa takes.
     """
-    from camera_skill.camera import Camera, CameraLink
-
     prefix = target.output("ChannelNamePrefix")
     wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
     step(f"Looking “{name}” up")
@@ -164,12 +162,10 @@ def add_camera(
 
 def _offer_style(target: Target, endpoint_id: str) -> OfferStyle:
     """That of a camera which another customer has already, else the default."""
-    registry = registry_of(target)
-    for owner in registry.owners(endpoint_id):
-        for _, camera in registry.cameras_of(owner).cameras:
-            if camera.endpoint_id == endpoint_id:
-                return camera.offer_style
-    return OfferStyle.VERBATIM
+    try:
+        return registry_of(target).camera(endpoint_id).offer_style
+    except (CameraNotFoundError, RegistryError):  # an item that cannot be read is about to be replaced
+        return OfferStyle.VERBATIM
 
 
 def _ask() -> None:
@@ -204,8 +200,6 @@ def _check_free(target: Target, user_id: str, name: str, endpoint_id: str) -> No
 
 
 def _remove(target: Target, user_id: str, camera: RegisteredCamera, *, is_last: bool, delete_channel: bool) -> None:
-    from camera_skill.camera import CameraLink
-
     if target.world and is_last:
         control = ControlClient(target.world)
         if control.is_plugged_in(camera.endpoint_id):

@@ -50,7 +50,9 @@ class ControlClient:
         faults: list[dict[str, Any]] = self._call("GET", "/signaling/faults")["faults"]
         return faults
 
-    def set_fault(self, fault: str, channel_name: str | None, operation: str, times: int | None) -> dict[str, Any]:
+    def set_fault(
+        self, fault: str, channel_name: str | None, operation: str | None, times: int | None
+    ) -> dict[str, Any]:
         """Sets a fault for a channel, or for all; how it is listed then."""
         value = {"fault": fault, "channel_name": channel_name, "operation": operation, "times": times}
         return self._call("POST", "/signaling/faults", value)

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.accounts import user_id_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.names import close_to
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import say, say_json, say_rows
-from cli.registered import RegisteredCamera, camera_named, cameras_of
+from cli.registered import RegisteredCamera, own_camera
 from cli.target import local
 from cli.world_file import World, read_world
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from simulator.signaling import Fault
 
 COMMAND = "camera-skill world fault"
-OFFER = "SendAlexaOfferToMaster"
 LIST_KINDS = f"`{COMMAND} --list-kinds` lists what there is."
 
 
@@ -33,7 +31,9 @@ def fault(  # noqa: PLR0913  # each is an option of the command
     times: Annotated[
         int | None, typer.Option("--times", min=1, help="How many calls; until --clear by default.")
     ] = None,
-    operation: Annotated[str, typer.Option("--operation", help="Which calls.")] = OFFER,
+    operation: Annotated[
+        str | None, typer.Option("--operation", help="Which calls; those with offers by default.")
+    ] = None,
     clear: Annotated[
         bool, typer.Option("--clear", help="End the faults of NAME; without NAME, all there are.")
     ] = False,
@@ -50,13 +50,20 @@ def fault(  # noqa: PLR0913  # each is an option of the command
 
     camera-skill show "Front Door"
     """
+    given = {
+        "--list-kinds": list_kinds,
+        "--list": list_set,
+        "--clear": clear,
+        "--all-cameras": all_cameras,
+        "--times": times is not None,
+        "--operation": operation is not None,
+        "FAULT": wanted is not None,
+    }
+    _check_none_is_ignored([option for option, is_given in given.items() if is_given])
     if list_kinds:
         _say_kinds(as_json=as_json)
         return
     world = read_world(folder)
-    if wanted and (clear or list_set or all_cameras):
-        alone = "--clear and --list take no FAULT" if clear or list_set else "--all-cameras takes no NAME"
-        raise CommandError(f"{alone}: leave it out. `{COMMAND} --help` explains.")
     if all_cameras:
         name, wanted = None, name
     if wanted is None and not (clear or list_set):
@@ -68,6 +75,18 @@ def fault(  # noqa: PLR0913  # each is an option of the command
         _clear(world, camera)
     elif wanted:
         _set(world, camera, _parsed(wanted), operation, times, as_json=as_json)
+
+
+def _check_none_is_ignored(options: list[str]) -> None:
+    """Raises: CommandError if one of the options, in the order above, would have no effect beside the first."""
+    first, *others = options or [""]
+    if first in {"--list-kinds", "--list", "--clear"} and others:
+        refused = f"{first} takes no {' and no '.join(others)}"
+    elif first == "--all-cameras" and "FAULT" in others:
+        refused = "--all-cameras takes no NAME"
+    else:
+        return
+    raise CommandError(f"{refused}: leave that out. `{COMMAND} --help` explains.")
 
 
 def _parsed(text: str) -> "Fault":
@@ -82,13 +101,23 @@ def _parsed(text: str) -> "Fault":
 
 
 def _set(
-    world: World, camera: RegisteredCamera | None, fault: "Fault", operation: str, times: int | None, *, as_json: bool
+    world: World,
+    camera: RegisteredCamera | None,
+    fault: "Fault",
+    operation: str | None,
+    times: int | None,
+    *,
+    as_json: bool,
 ) -> None:
     if camera and fault.kind.effect is None:
         words = folder_words(world.folder)
         raise CommandError(
             f"Connections are refused for all cameras or for none, since they share one address: "
             f"`{COMMAND} --all-cameras {fault}{words}`."
+        )
+    if fault.kind.effect is None and times is not None:
+        raise CommandError(
+            "Refused connections are not counted, so that this fault lasts until it is cleared: leave --times out."
         )
     row = ControlClient(world).set_fault(str(fault), camera.endpoint_id if camera else None, operation, times)
     if as_json:
@@ -97,7 +126,7 @@ def _set(
     whose = f"“{camera.friendly_name}”" if camera else "All cameras"
     calls = "every call" if times is None else "the next call" if times == 1 else f"the next {times} calls"
     name = f" {shlex.quote(camera.friendly_name)}" if camera else ""
-    say(f"{whose}, {calls} of {operation}: {fault.meaning}.")
+    say(f"{whose}, {calls} of {row['operation']}: {fault.meaning}.")
     say(f"`{COMMAND}{name} --clear{folder_words(world.folder)}` ends it.")
 
 
@@ -136,4 +165,4 @@ def _camera(world: World, name: str) -> RegisteredCamera:
     choice = Choice(world.folder)
     target = local(choice, world)
     with explained(words=choice.world_words):
-        return camera_named(target, cameras_of(target, user_id_of(target)), name)
+        return own_camera(target, name)

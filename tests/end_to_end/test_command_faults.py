@@ -105,13 +105,16 @@ def test_every_fault_is_explained_when_a_newcomer_asks(world: RunningWorld) -> N
     [
         (["CAMERA", "slwo"], "There is no fault “slwo”. Did you mean “slow”?"),
         (["CAMERA", "slow=soon"], "“soon” is not a number"),
-        (["CAMERA", "never=3"], "takes no number"),
+        (["CAMERA", "never=3"], "takes no number: write it as “never”"),
         (["CAMERA", "never", "--operation", "SendOffer"], "There is no operation “SendOffer”; there are"),
         (["CAMERA", "bare-sdp", "--operation", "GetIceServerConfig"], "only SendAlexaOfferToMaster has them"),
-        (["--all-cameras", "refused", "--times", "1"], "lasts until it is cleared"),
+        (["--all-cameras", "refused", "--times", "1"], "lasts until it is cleared: leave --times out"),
         (["CAMERA"], "Which camera, and which fault?"),
         ([], "Which camera, and which fault?"),
-        (["CAMERA", "never", "--clear"], "--clear and --list take no FAULT"),
+        (["CAMERA", "never", "--clear"], "--clear takes no FAULT: leave that out"),
+        (["CAMERA", "--clear", "--times", "1"], "--clear takes no --times: leave that out"),
+        (["--all-cameras", "--clear"], "--clear takes no --all-cameras"),
+        (["--list", "--clear", "--operation", "TagResource"], "--list takes no --clear and no --operation"),
         (["CAMERA", "never", "--all-cameras"], "--all-cameras takes no NAME"),
         (["Workshp", "never"], "There is no camera “Workshp”."),
     ],
@@ -127,7 +130,7 @@ def test_way_out_is_told_when_the_command_makes_no_sense(
 def test_camera_gets_explicit_offers_when_that_is_set(world: RunningWorld, camera: str) -> None:
     assert offer_style(world, camera) == "verbatim"
     told = world.run("cameras", "set", camera.lower(), "--offer-style", "explicit")
-    assert told.stdout == f"“{camera}” gets its offers explicit from now on.\n"
+    assert told.stdout == f"“{camera}” gets explicit offers from now on.\n"
     assert offer_style(world, camera) == "explicit"
     assert stored_offer_style(world, camera) == "explicit"
     assert is_shown(world, camera)
