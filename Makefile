@@ -43,7 +43,7 @@ sample: $(READY) $(AWS_READY)  ## a sample of each long campaign
 	@$(BIN)/pytest -m soak --numprocesses $(WORKERS) --dist loadgroup
 
 soak: $(READY) $(AWS_READY)  ## the long campaigns, whole
-	@SOAK=1 $(BIN)/pytest --timeout 3600 --capture no --verbose -m soak
+	@SOAK=1 $(BIN)/pytest --timeout 3600 --capture tee-sys --verbose -m soak
 
 lock: $(READY)  ## new pins and hashes, from the .in files
 	@$(BIN)/pip install --quiet uv
