@@ -11,12 +11,11 @@ import pytest
 from simulator.signaling.fault_kinds import FAULT_KINDS
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.alexa_schema import checked
-from tests.support.directives import initiate, offer_of
+from tests.support.directives import OFFER, initiate
+from tests.support.offers import ANSWERED, REPLY_SECONDS, outcome_of
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 
-REPLY_SECONDS = 5.5
-ANSWERED = "AnswerGeneratedForSession"
 TOLD = {
     "client-limit-exceeded": "RATE_LIMIT_EXCEEDED",
     "resource-not-found": "NO_SUCH_ENDPOINT",
@@ -98,11 +97,11 @@ def offers_to(world: RunningWorld, endpoint_id: str) -> int:
 
 def invoke(world: RunningWorld, endpoint_id: str) -> tuple[str, float]:
     """What Alexa is told of an offer, and after how many seconds."""
-    event = initiate(world.content["account"]["access_token"], offer_of("echo-show"), endpoint_id)
+    event = initiate(world.content["account"]["access_token"], OFFER, endpoint_id)
     started = time.monotonic()
     reply = checked(world.invoke(event))["event"]
     seconds = time.monotonic() - started
-    return reply["payload"].get("type", reply["header"]["name"]), seconds
+    return outcome_of(reply), seconds
 
 
 def test_every_fault_is_among_those_that_are_tested() -> None:

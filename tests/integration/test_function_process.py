@@ -24,11 +24,9 @@ from tests.support.account_server import AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Master, answer_with, create_channel, running_master
+from tests.support.offers import REPLY_SECONDS
 from tests.support.servers import slow_server
 from tests.support.wire import Wire, running_wire
-
-REPLY_SECONDS = 5.5
-"""By then Alexa must have a reply, whatever fails, on the invoker's clock."""
 
 
 @dataclass(frozen=True)

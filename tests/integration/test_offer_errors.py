@@ -50,54 +50,6 @@ def told(function: FunctionProcess) -> tuple[dict[str, Any], dict[str, Any]]:
     return log, metrics
 
 
-@pytest.mark.parametrize(
-    ("raised", "error_type", "alarm"),
-    [
-        (errors.CLIENT_LIMIT_EXCEEDED, "RATE_LIMIT_EXCEEDED", False),
-        (errors.RESOURCE_NOT_FOUND, "NO_SUCH_ENDPOINT", True),
-        (errors.INVALID_ARGUMENT, "INVALID_VALUE", False),
-        (errors.NOT_AUTHORIZED, "INSUFFICIENT_PERMISSIONS", True),
-        (errors.ACCESS_DENIED, "INSUFFICIENT_PERMISSIONS", True),
-        (errors.INVALID_CLIENT, "INTERNAL_ERROR", True),
-        (errors.SESSION_EXPIRED, "ENDPOINT_UNREACHABLE", False),
-        (errors.INVALID_SIGNATURE, "INTERNAL_ERROR", True),
-        (ErrorType("ServiceUnavailable", 503), "BRIDGE_UNREACHABLE", False),
-        (ErrorType("InternalFailure", 500), "BRIDGE_UNREACHABLE", False),
-    ],
-    ids=lambda value: value.name if isinstance(value, ErrorType) else "",
-)
-async def test_alexa_is_told_the_type_when_the_signaling_service_raises(
-    function: FunctionProcess,
-    account_server: AccountServer,
-    signaling: SignalingService,
-    add_camera: AddCamera,
-    raised: ErrorType,
-    error_type: str,
-    *,
-    alarm: bool,
-) -> None:
-    await asyncio.to_thread(add_camera, signaling.data_plane_url)
-    signaling.intercept(raising(raised))
-    event = initiate(account_server.token(), OFFER)
-    reply = await function.invoke(event)
-    assert (reply["header"]["namespace"], reply["header"]["name"]) == ("Alexa", "ErrorResponse")
-    assert reply["header"]["correlationToken"] == event["directive"]["header"]["correlationToken"]
-    assert reply["endpoint"] == {"endpointId": ENDPOINT_ID}
-    assert reply["payload"]["type"] == error_type
-    assert ENDPOINT_ID in reply["payload"]["message"]
-    assert signaling.deliveries == []
-    log, metrics = told(function)
-    assert (log["outcome"], log["endpoint_id"], log["directive"]) == (
-        error_type,
-        ENDPOINT_ID,
-        "InitiateSessionWithOffer",
-    )
-    assert log["session_id"] == event["directive"]["payload"]["sessionId"]
-    assert log["level"] == ("ERROR" if alarm else "WARNING")
-    assert (metrics["outcome"], metrics["directive"]) == (error_type, "InitiateSessionWithOffer")
-    assert ("Alarms" in metrics) == alarm
-
-
 async def test_the_wrong_host_is_told_from_a_silent_camera_when_both_answer_200(
     function: FunctionProcess, account_server: AccountServer, signaling: SignalingService, add_camera: AddCamera
 ) -> None:

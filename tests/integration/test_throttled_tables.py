@@ -14,6 +14,7 @@ from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import answer_with, create_channel, running_master
+from tests.support.offers import ANSWERED, outcome_of
 from tests.support.servers import dynamodb_error, dynamodb_reply
 from tests.support.wire import Wire, running_wire
 
@@ -44,7 +45,7 @@ async def function(function_environment: dict[str, str], to_dynamodb: Wire) -> A
 
 async def name_of_reply(function: FunctionProcess, account_server: AccountServer) -> str:
     reply = await function.invoke(initiate(account_server.token(), OFFER))
-    return str(reply["payload"].get("type", reply["header"]["name"]))
+    return outcome_of(reply)
 
 
 def unprocessed(tables: tuple[str, str], *items: dict[str, Any]) -> bytes:
@@ -66,7 +67,7 @@ async def test_the_camera_answers_when_the_tables_leave_keys_out_for_a_moment(
 ) -> None:
     assert camera.endpoint_id == ENDPOINT_ID
     to_dynamodb.replies["BatchGetItem"] = [unprocessed(table_names)] * 3
-    assert await name_of_reply(function, account_server) == "AnswerGeneratedForSession"
+    assert await name_of_reply(function, account_server) == ANSWERED
     assert to_dynamodb.calls.count("BatchGetItem") == 4
 
 
@@ -79,7 +80,7 @@ async def test_the_camera_answers_when_only_its_state_cannot_be_read(
 ) -> None:
     link = link_to_item(CameraLink(USER_ID, ENDPOINT_ID, "Front Door"))
     to_dynamodb.replies["BatchGetItem"] = [unprocessed(table_names, link, camera_to_item(camera))]
-    assert await name_of_reply(function, account_server) == "AnswerGeneratedForSession"
+    assert await name_of_reply(function, account_server) == ANSWERED
     assert to_dynamodb.calls.count("BatchGetItem") == 1
 
 
@@ -90,4 +91,4 @@ async def test_the_registry_is_asked_again_when_many_records_could_not_be_writte
     to_dynamodb.replies["UpdateItem"] = [THROTTLED] * 1000
     for _ in range(24):
         to_dynamodb.replies["BatchGetItem"] = [FAILED]
-        assert await name_of_reply(function, account_server) == "AnswerGeneratedForSession"
+        assert await name_of_reply(function, account_server) == ANSWERED

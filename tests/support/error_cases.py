@@ -172,6 +172,7 @@ SIGNALING_CASES = [
     Case("no time was left", "1.4 s", calls=0, seconds=1.4, error="DeadlineExceededError"),
     Case(UNREACHABLE, "500", fault("http-500"), error="SignalingUnreachableError"),
     Case(UNREACHABLE, "503", fault("http-503"), error="SignalingUnreachableError"),
+    Case(UNREACHABLE, "unavailable", raising("ServiceUnavailable", 503), error="SignalingUnreachableError"),
     Case(UNREACHABLE, "reset", fault("reset"), error="SignalingUnreachableError"),
     Case(UNREACHABLE, "reset-after", fault("reset-after"), deliveries=1, error="SignalingUnreachableError"),
     Case(UNREACHABLE, "cut-off", fault("cut-off"), deliveries=1, error="SignalingUnreachableError"),

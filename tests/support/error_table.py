@@ -8,11 +8,12 @@ _HEAD = "| what happened | what Alexa is told | first tried |"
 
 
 class Row(NamedTuple):
-    """A row: its cells as they are written."""
+    """A row: its cells as they are written. `is_built`: its cause is not in italics."""
 
     cause: str
     told: str
     tried: str
+    is_built: bool
 
     @property
     def error_type(self) -> str:
@@ -29,4 +30,4 @@ def rows() -> dict[str, Row]:
     lines = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").splitlines()
     start = lines.index(_HEAD) + 2
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[start : lines.index("", start)]]
-    return {cause: Row(cause, told, tried) for cause, told, tried in cells}
+    return {(name := cause.strip("*")): Row(name, told, tried, is_built=name == cause) for cause, told, tried in cells}

@@ -10,9 +10,12 @@ from typing import Any
 from camera_skill.adapters.tables import Registry
 from simulator.signaling import SignalingService
 from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import initiate, offer_of
+from tests.support.directives import OFFER, initiate
 from tests.support.function_process import FunctionProcess
 
+REPLY_SECONDS = 5.5
+"""By then Alexa must have a reply, whatever fails, on the invoker's clock."""
+ANSWERED = "AnswerGeneratedForSession"
 SEND, LOOK_UP = "SendAlexaOfferToMaster", "GetSignalingChannelEndpoint"
 
 
@@ -28,7 +31,7 @@ class Told:
 
     @property
     def outcome(self) -> str:
-        return str(self.reply["payload"].get("type", self.reply["header"]["name"]))
+        return outcome_of(self.reply)
 
 
 class Offers:
@@ -41,7 +44,7 @@ class Offers:
     async def send(self, function: FunctionProcess, seconds: float = 8.0) -> Told:
         before, started = len(self._signaling.requests), time.monotonic()
         function.output.clear()
-        reply = await function.invoke(initiate(self._account_server.token(), offer_of("echo-show")), seconds)
+        reply = await function.invoke(initiate(self._account_server.token(), OFFER), seconds)
         took = time.monotonic() - started
         log, metrics = (json.loads(line) for line in function.output)
         calls = Counter(request.operation for request in self._signaling.requests[before:])
@@ -49,7 +52,17 @@ class Offers:
 
     def deliveries(self) -> int:
         """How many offers cameras got."""
-        return sum(delivery.message_type == "SDP_OFFER" for delivery in self._signaling.deliveries)
+        return offers_delivered(self._signaling)
+
+
+def outcome_of(reply: dict[str, Any]) -> str:
+    """The type of the error that Alexa is told in an event, else the event's name."""
+    return str(reply["payload"].get("type", reply["header"]["name"]))
+
+
+def offers_delivered(signaling: SignalingService) -> int:
+    """How many offers cameras got."""
+    return sum(delivery.message_type == "SDP_OFFER" for delivery in signaling.deliveries)
 
 
 async def stored(registry: Registry) -> str:
