@@ -19,6 +19,7 @@ from tests.support.account_server import USER_ID, running_account_server
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFERS, initiate, read_sdp
 from tests.support.function import CREDENTIALS, environment
 from tests.support.master import answer_with, create_channel, running_master
+from tests.support.tables import create_tables
 
 RECORD = json.dumps(
     {
@@ -73,13 +74,7 @@ def _key(pk: str, sk: str) -> dict[str, dict[str, str]]:
 
 def _fill_tables(aws: LocalAws, camera: Camera) -> None:
     dynamodb = aws.session().client("dynamodb", endpoint_url=aws.url)
-    for name in ("registry", "activity"):
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-        )
+    create_tables(dynamodb, "registry", "activity")
     registry = Registry(FreshClient(dynamodb), "registry", "activity")
     registry.add(camera, CameraLink(USER_ID, camera.endpoint_id, "Front Door"))
 

@@ -16,6 +16,7 @@ from tests.support import secrets
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
 from tests.support.directives import ENDPOINT_ID
 from tests.support.function import CREDENTIALS, Function, environment
+from tests.support.tables import create_tables
 from tests.support.tools import need_local_aws
 
 if TYPE_CHECKING:
@@ -87,15 +88,9 @@ def dynamodb(local_aws: LocalAws) -> "DynamoDBClient":
 
 @pytest.fixture
 def table_names(dynamodb: "DynamoDBClient", tmp_path: Path) -> Iterator[tuple[str, str]]:
-    """Fresh tables `registry` and `activity`, of the form of infrastructure/data.yaml, gone after the test."""
+    """Fresh tables `registry` and `activity`, gone after the test."""
     names = f"registry-{tmp_path.name}", f"activity-{tmp_path.name}"
-    for name in names:
-        dynamodb.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
-        )
+    create_tables(dynamodb, *names)
     yield names
     for name in names:
         dynamodb.delete_table(TableName=name)

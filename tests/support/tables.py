@@ -1,0 +1,18 @@
+"""The tables of infrastructure/data.yaml, made in a local AWS."""
+
+from typing import TYPE_CHECKING
+
+from tests.support.cloudformation import data_stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_OF_THE_TABLE = ("BillingMode", "AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes")
+
+
+def create_tables(dynamodb: "DynamoDBClient", registry: str, activity: str) -> None:
+    """Makes both, with the keys and indexes of the template, so that what AWS would refuse is refused here."""
+    for resource, name in (("Registry", registry), ("Activity", activity)):
+        properties = data_stack().properties(resource)
+        wanted = {part: properties[part] for part in _OF_THE_TABLE if part in properties}
+        dynamodb.create_table(TableName=name, **wanted)
