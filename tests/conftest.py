@@ -1,3 +1,4 @@
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support import secrets
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
-from tests.support.directives import ENDPOINT_ID
+from tests.support.directives import ANSWER, ENDPOINT_ID
 from tests.support.function import CREDENTIALS, Function, environment
+from tests.support.function_process import FunctionProcess, running_function
+from tests.support.master import Master, answer_with, create_channel, running_master
 from tests.support.tables import create_tables
 from tests.support.tools import need_local_aws
 
@@ -142,7 +145,30 @@ def function_environment(
 
 
 @pytest.fixture
-def function(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Function:
+async def camera(signaling: SignalingService, add_camera: AddCamera) -> Camera:
+    """A registered camera with its channel; nobody is connected as master yet."""
+    arn = await asyncio.to_thread(create_channel, signaling)
+    return await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
+
+
+@pytest.fixture
+async def master(signaling: SignalingService, camera: Camera) -> AsyncIterator[Master]:
+    """The camera, connected, which gives the same answer to every offer."""
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)) as connected:
+        yield connected
+
+
+@pytest.fixture
+async def function(function_environment: dict[str, str]) -> AsyncIterator[FunctionProcess]:
+    """The smart_home function in a process of its own, warm."""
+    async with running_function(function_environment) as running:
+        await running.invoke({})
+        running.output.clear()
+        yield running
+
+
+@pytest.fixture
+def function_in_process(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Function:
     """The smart_home function, loaded anew in this process."""
     for name, value in function_environment.items():
         monkeypatch.setenv(name, value)

@@ -152,16 +152,16 @@ def test_both_validators_agree_when_replies_are_right_and_when_they_are_wrong(
 @pytest.mark.soak
 @pytest.mark.timeout(3600 if SOAK else 120)
 async def test_the_reply_is_truthful_when_the_whole_function_gets_mutated_directives(
-    function: Function, add_camera: AddCamera, token: str
+    function_in_process: Function, add_camera: AddCamera, token: str
 ) -> None:
     @settings(max_examples=5_000 if SOAK else 200)
     @given(st.sampled_from(DIRECTIVES).flatmap(lambda name: mutated(filled(name, token))))
     def campaign(event: object) -> None:
         assume(not are_in_the_wrong_place(event))
-        truthful.check(event, function(event), SUPPORTED)
+        truthful.check(event, function_in_process(event), SUPPORTED)
 
     async with answering_servers() as urls:
         await asyncio.to_thread(add_camera, urls[0])
-        reply = await asyncio.to_thread(function, filled("initiate_session_with_offer", token))
+        reply = await asyncio.to_thread(function_in_process, filled("initiate_session_with_offer", token))
         assert reply["event"]["header"]["name"] == "AnswerGeneratedForSession"
         await asyncio.to_thread(campaign)

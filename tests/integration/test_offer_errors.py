@@ -3,7 +3,6 @@
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import boto3
@@ -26,13 +25,8 @@ from tests.support.servers import slow_server
 
 
 @pytest.fixture
-async def function(function_environment: dict[str, str], signaling: SignalingService) -> AsyncIterator[FunctionProcess]:
-    """The function in a process of its own, warm."""
-    environment = {**function_environment, "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling.control_plane_url}
-    async with running_function(environment) as running:
-        await running.invoke({})
-        running.output.clear()
-        yield running
+def function_environment(function_environment: dict[str, str], signaling: SignalingService) -> dict[str, str]:
+    return {**function_environment, "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling.control_plane_url}
 
 
 def raising(error_type: ErrorType) -> Interceptor:

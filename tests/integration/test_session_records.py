@@ -12,12 +12,13 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer
 
 from camera_skill.adapters.sessions import KEPT_SECONDS
+from camera_skill.camera import Camera
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, initiate
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import Answer, answer_with, create_channel, running_master
+from tests.support.master import Answer, answer_with, running_master
 from tests.support.servers import dynamodb_reply
 from tests.support.wire import Wire, running_wire
 
@@ -25,22 +26,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Records = Callable[[], Awaitable[list[dict[str, Any]]]]
-
-
-@pytest.fixture
-async def function(function_environment: dict[str, str]) -> AsyncIterator[FunctionProcess]:
-    async with running_function(function_environment) as running:
-        await running.invoke({})
-        running.output.clear()
-        yield running
-
-
-@pytest.fixture
-async def channel_arn(signaling: SignalingService, add_camera: AddCamera) -> str:
-    """The channel of a registered camera."""
-    arn = await asyncio.to_thread(create_channel, signaling)
-    await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
-    return arn
 
 
 @pytest.fixture
@@ -65,12 +50,12 @@ async def test_the_record_says_how_it_went_when_an_offer_was_answered(
     function: FunctionProcess,
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
 ) -> None:
     before = time.time()
     event = initiate(account_server.token(), OFFER)
-    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)):
         await function.invoke(event)
     (record,) = await records()
     assert record["session_id"] == event["directive"]["payload"]["sessionId"]
@@ -102,14 +87,14 @@ async def test_the_record_says_what_was_wrong_when_the_answer_was(
     function: FunctionProcess,
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
     answer: Answer,
     outcome: str,
     error: str,
     finding: str | None,
 ) -> None:
-    async with running_master(signaling.master_url, channel_arn, answer):
+    async with running_master(signaling.master_url, camera.channel_arn, answer):
         await function.invoke(initiate(account_server.token(), OFFER))
     (record,) = await records()
     assert (record["outcome"], record["error"]) == (outcome, error)
@@ -122,12 +107,12 @@ async def test_the_record_is_the_same_when_directives_come_in_another_order_and_
     function: FunctionProcess,
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
     order: tuple[str, ...],
 ) -> None:
     token = account_server.token()
-    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)):
         for name in (*order, *order):
             event = initiate(token, OFFER) if name == "offer" else about_session(name, token)
             reply = await function.invoke(event)
@@ -143,11 +128,11 @@ async def test_a_word_is_younger_than_its_offer_when_alexa_repeats_the_session_i
     function: FunctionProcess,
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
 ) -> None:
     token = account_server.token()
-    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)):
         for _ in range(2):
             await function.invoke(initiate(token, OFFER))
             for name in ("session_connected", "session_disconnected"):
@@ -161,7 +146,7 @@ async def test_the_offer_that_began_last_counts_when_an_older_one_ends_later(
     function_environment: dict[str, str],
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
 ) -> None:
     event = initiate(account_server.token(), OFFER)
@@ -173,7 +158,7 @@ async def test_the_offer_that_began_last_counts_when_an_older_one_ends_later(
         return None if is_first else answer_with(ANSWER)(message)
 
     async with (
-        running_master(signaling.master_url, channel_arn, answer),
+        running_master(signaling.master_url, camera.channel_arn, answer),
         running_function({**function_environment, "RESPONSE_BUDGET_SECONDS": "2.5"}) as older,
     ):
         await older.invoke({})
@@ -190,12 +175,12 @@ async def test_each_owner_has_a_record_when_two_sessions_have_the_same_id(
     account_server: AccountServer,
     signaling: SignalingService,
     add_camera: AddCamera,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
 ) -> None:
     url = signaling.data_plane_url
-    await asyncio.to_thread(add_camera, url, channel_arn=channel_arn, user_id="another-user")
-    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+    await asyncio.to_thread(add_camera, url, channel_arn=camera.channel_arn, user_id="another-user")
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)):
         for user_id in (USER_ID, "another-user"):
             await function.invoke(initiate(account_server.token(sub=user_id), OFFER))
     assert {record["user_id"] for record in await records()} == {USER_ID, "another-user"}
@@ -220,7 +205,7 @@ async def test_the_cameras_answer_returns_when_the_table_answers_nonsense(
     function_environment: dict[str, str],
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     to_dynamodb: Wire,
     status: int,
     body: str,
@@ -229,7 +214,7 @@ async def test_the_cameras_answer_returns_when_the_table_answers_nonsense(
     to_dynamodb.replies["UpdateItem"] = [dynamodb_reply(status, body)] * 20
     async with (
         running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}) as function,
-        running_master(signaling.master_url, channel_arn, answer_with(ANSWER)),
+        running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)),
     ):
         for event in (
             initiate(account_server.token(), OFFER),
@@ -255,12 +240,12 @@ async def test_a_session_that_never_connected_is_counted_once_when_it_ends(
     function: FunctionProcess,
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     names: tuple[str, ...],
     never_connected: int,
 ) -> None:
     token = account_server.token()
-    async with running_master(signaling.master_url, channel_arn, answer_with(ANSWER)):
+    async with running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)):
         for name in names:
             await function.invoke(initiate(token, OFFER) if name == "offer" else about_session(name, token))
     assert "".join(function.output).count('"NeverConnected":[1.0]') == never_connected
@@ -278,13 +263,13 @@ async def test_the_answer_returns_and_the_log_line_is_the_record_when_nothing_ca
     function_environment: dict[str, str],
     account_server: AccountServer,
     signaling: SignalingService,
-    channel_arn: str,
+    camera: Camera,
     records: Records,
     to_dynamodb: Wire,
 ) -> None:
     async with (
         running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}) as function,
-        running_master(signaling.master_url, channel_arn, answer_with(ANSWER)),
+        running_master(signaling.master_url, camera.channel_arn, answer_with(ANSWER)),
     ):
         await function.invoke({})
         function.output.clear()
@@ -301,11 +286,11 @@ async def test_the_answer_returns_and_the_log_line_is_the_record_when_nothing_ca
 async def test_word_of_a_session_is_answered_when_nothing_can_be_written(
     function_environment: dict[str, str],
     account_server: AccountServer,
-    channel_arn: str,
+    camera: Camera,
     to_dynamodb: Wire,
     name: str,
 ) -> None:
-    assert channel_arn
+    assert camera.channel_arn
     async with running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}) as function:
         event = about_session(name, account_server.token())
         reply = await function.invoke(event)

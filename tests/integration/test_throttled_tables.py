@@ -1,6 +1,5 @@
 """Offers while the tables are throttled: the customer waits for a picture, not for our bookkeeping."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,12 +7,10 @@ import pytest
 
 from camera_skill.adapters.items import camera_to_item, link_to_item
 from camera_skill.camera import Camera, CameraLink
-from simulator.signaling import SignalingService
-from tests.conftest import AddCamera
+from simulator.local_aws import LocalAws
 from tests.support.account_server import USER_ID, AccountServer
-from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, initiate
-from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import answer_with, create_channel, running_master
+from tests.support.directives import ENDPOINT_ID, OFFER, initiate
+from tests.support.function_process import FunctionProcess
 from tests.support.offers import ANSWERED, outcome_of
 from tests.support.servers import dynamodb_error, dynamodb_reply
 from tests.support.wire import Wire, running_wire
@@ -23,24 +20,14 @@ FAILED = dynamodb_error(500, "InternalServerError")
 
 
 @pytest.fixture
-async def to_dynamodb(function_environment: dict[str, str]) -> AsyncIterator[Wire]:
-    async with running_wire(function_environment["AWS_ENDPOINT_URL"]) as wire:
+async def to_dynamodb(local_aws: LocalAws) -> AsyncIterator[Wire]:
+    async with running_wire(local_aws.url) as wire:
         yield wire
 
 
 @pytest.fixture
-async def camera(signaling: SignalingService, add_camera: AddCamera) -> AsyncIterator[Camera]:
-    """A registered camera that answers."""
-    arn = await asyncio.to_thread(create_channel, signaling)
-    async with running_master(signaling.master_url, arn, answer_with(ANSWER)):
-        yield await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
-
-
-@pytest.fixture
-async def function(function_environment: dict[str, str], to_dynamodb: Wire) -> AsyncIterator[FunctionProcess]:
-    async with running_function({**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}) as running:
-        await running.invoke({})
-        yield running
+def function_environment(function_environment: dict[str, str], to_dynamodb: Wire) -> dict[str, str]:
+    return {**function_environment, "AWS_ENDPOINT_URL_DYNAMODB": to_dynamodb.url}
 
 
 async def name_of_reply(function: FunctionProcess, account_server: AccountServer) -> str:
@@ -58,19 +45,19 @@ def unprocessed(tables: tuple[str, str], *items: dict[str, Any]) -> bytes:
     return dynamodb_reply(200, {"Responses": {tables[0]: list(items)}, "UnprocessedKeys": left_out})
 
 
+@pytest.mark.usefixtures("master")
 async def test_the_camera_answers_when_the_tables_leave_keys_out_for_a_moment(
     function: FunctionProcess,
     account_server: AccountServer,
-    camera: Camera,
     to_dynamodb: Wire,
     table_names: tuple[str, str],
 ) -> None:
-    assert camera.endpoint_id == ENDPOINT_ID
     to_dynamodb.replies["BatchGetItem"] = [unprocessed(table_names)] * 3
     assert await name_of_reply(function, account_server) == ANSWERED
     assert to_dynamodb.calls.count("BatchGetItem") == 4
 
 
+@pytest.mark.usefixtures("master")
 async def test_the_camera_answers_when_only_its_state_cannot_be_read(
     function: FunctionProcess,
     account_server: AccountServer,
@@ -84,10 +71,10 @@ async def test_the_camera_answers_when_only_its_state_cannot_be_read(
     assert to_dynamodb.calls.count("BatchGetItem") == 1
 
 
+@pytest.mark.usefixtures("master")
 async def test_the_registry_is_asked_again_when_many_records_could_not_be_written(
-    function: FunctionProcess, account_server: AccountServer, camera: Camera, to_dynamodb: Wire
+    function: FunctionProcess, account_server: AccountServer, to_dynamodb: Wire
 ) -> None:
-    assert camera.endpoint_id == ENDPOINT_ID
     to_dynamodb.replies["UpdateItem"] = [THROTTLED] * 1000
     for _ in range(24):
         to_dynamodb.replies["BatchGetItem"] = [FAILED]
