@@ -4,8 +4,8 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psutil
 import pytest
@@ -17,6 +17,8 @@ from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
 from tests.support.account_server import CLIENT_ID, USER_ID, AccountServer
 from tests.support.directives import discover
 from tests.support.function_process import running_function
+from tests.support.raw_server import serving
+from tests.support.servers import dribbling
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
@@ -60,35 +62,6 @@ def test_forged_key_ids_cost_the_account_server_nothing_when_its_keys_were_fetch
     assert account_server.fetches == 1
 
 
-@asynccontextmanager
-async def dribbling(first: bytes, then: bytes) -> AsyncIterator[str]:
-    """The URL of a server that says `first` at once, and `then` again and again, five times a second."""
-    connections: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        connections.add(task)
-        try:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(first)
-            while True:
-                writer.write(then)
-                await writer.drain()
-                await asyncio.sleep(0.2)
-        except (asyncio.CancelledError, ConnectionError):
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections)
-
-
 DRIBBLES = {
     "body": (HEAD + b"Content-Length: 9000\r\n\r\n", b" "),
     "chunks": (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1\r\n \r\n"),
@@ -102,8 +75,8 @@ DRIBBLES = {
 async def test_no_thread_and_no_connection_stays_behind_when_the_account_server_dribbles(
     function_environment: dict[str, str], account_server: AccountServer, dribble: str
 ) -> None:
-    async with dribbling(*DRIBBLES[dribble]) as url:
-        environment = {**function_environment, "TOKEN_JWKS_URL": url}
+    async with serving(dribbling(*DRIBBLES[dribble])) as address:
+        environment = {**function_environment, "TOKEN_JWKS_URL": f"http://{address}"}
         async with running_function(environment) as function:
             await function.invoke({})
             process = psutil.Process(function.pid)
@@ -119,10 +92,10 @@ async def test_no_thread_and_no_connection_stays_behind_when_the_account_server_
 async def test_the_wait_for_keys_ends_long_before_the_budget_when_the_account_server_dribbles(
     account_server: AccountServer,
 ) -> None:
-    async with dribbling(*DRIBBLES["body"]) as url:
-        started = time.monotonic()
+    async with serving(dribbling(*DRIBBLES["body"])) as address:
+        access_tokens, started = tokens_of(account_server, f"http://{address}"), time.monotonic()
         with pytest.raises(AccountServerUnreachableError):
-            await asyncio.to_thread(tokens_of(account_server, url).user_id, account_server.token(), Budget(30.0))
+            await asyncio.to_thread(access_tokens.user_id, account_server.token(), Budget(30.0))
     assert time.monotonic() - started < tokens.CONNECT_SECONDS + tokens.READ_SECONDS + 1.0
 
 

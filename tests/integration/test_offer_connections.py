@@ -6,8 +6,8 @@ import json
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,34 +23,11 @@ from camera_skill.errors import NoAnswerError, SignalingConnectError, SignalingU
 from simulator.signaling import Fault, SignalingService
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
 from tests.support.master import Master, answer_with, create_channel, running_master
+from tests.support.raw_server import Serve, serving
 from tests.support.wire import running_wire
 
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Place = Callable[[], AbstractAsyncContextManager[str]]
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-
-
-@asynccontextmanager
-async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
-    """The host and port of a server that treats each connection so."""
-    connections: set[asyncio.Task[None]] = set()
-
-    async def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is not None:
-            connections.add(task)
-        with suppress(asyncio.CancelledError, ConnectionError, asyncio.IncompleteReadError):
-            await serve(reader, writer)
-        writer.close()
-
-    server = await asyncio.start_server(begin, "127.0.0.1", 0, ssl=tls)
-    try:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        server.close()
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
 
 
 async def close(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,10 @@ from camera_skill.camera import Camera
 from simulator.signaling import Call, Fault, Interceptor, Proceed, SignalingService, SignalingSettings
 from tests.conftest import AddCamera
 from tests.support.account_server import AccountServer
-from tests.support.directives import ANSWER, ENDPOINT_ID
+from tests.support.directives import ENDPOINT_ID
 from tests.support.function import CREDENTIALS
 from tests.support.function_process import FunctionProcess, running_function
-from tests.support.master import answer_with, create_channel, running_master
+from tests.support.master import Master
 from tests.support.offers import LOOK_UP, SEND, Offers, stored
 from tests.support.wire import running_wire
 
@@ -32,19 +32,10 @@ def function_environment(function_environment: dict[str, str], signaling: Signal
 
 
 @pytest.fixture
-async def function(function_environment: dict[str, str]) -> AsyncIterator[FunctionProcess]:
-    """The function in a process of its own, warm."""
-    async with running_function(function_environment) as running:
-        await running.invoke({})
-        yield running
-
-
-@pytest.fixture
-async def camera(signaling: SignalingService, add_camera: AddCamera) -> AsyncIterator[Camera]:
+async def camera(camera: Camera, master: Master) -> Camera:
     """A registered camera, connected, that answers."""
-    arn = await asyncio.to_thread(create_channel, signaling)
-    async with running_master(signaling.master_url, arn, answer_with(ANSWER)):
-        yield await asyncio.to_thread(add_camera, signaling.data_plane_url, channel_arn=arn)
+    assert not master.offers
+    return camera
 
 
 @pytest.fixture
