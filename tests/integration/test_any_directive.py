@@ -23,7 +23,7 @@ from tests.support.servers import answering_servers
 from tests.support.skill import SUPPORTED, SkillInProcess
 
 EXAMPLES = (100_000 if SOAK else 10_000) // len(DIRECTIVES) + 1
-"""Mutations of each directive: 10,000 of all in every run."""
+"""Mutations of each directive: 10,000 of all in a sample, 100,000 in the soak."""
 MOST_OUTPUT = 8_000
 """Characters of logs and metrics per directive, however long what came in was."""
 
