@@ -10,6 +10,9 @@ from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.sdp import Finding
 
+RECORD_SECONDS = 0.15
+"""What the record of an offer's outcome may take of the time for the reply: a customer is waiting for a picture."""
+
 
 @dataclass
 class Session:

@@ -19,7 +19,7 @@ from camera_skill.adapters import connections, items
 from camera_skill.adapters.replies import MALFORMED
 from camera_skill.budget import Budget
 from camera_skill.errors import ANSWERED, DeadlineExceededError, UnforeseenError, outcome_of
-from camera_skill.session import Session
+from camera_skill.session import RECORD_SECONDS, Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 30 * 24 * 3600
 """How long a record is of use to whoever looks for what went wrong."""
-OUTCOME_SECONDS = 0.15
-"""How long the reply waits for the record: a customer is waiting for a picture."""
 NOTICE_SECONDS = 1.0
 """How long the reply to SessionConnected or SessionDisconnected waits for it: nobody is waiting then."""
 _MOST_TEXT = 256
@@ -115,7 +113,7 @@ class _Recorded(AbstractContextManager[None]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        capped = self._budget.apart(OUTCOME_SECONDS)
+        capped = self._budget.apart(RECORD_SECONDS)
         self._begin(capped, self._outcome(error))
         for write in self._writes:
             try:

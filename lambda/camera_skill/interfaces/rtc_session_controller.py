@@ -9,7 +9,7 @@ from camera_skill.budget import Budget
 from camera_skill.camera import Camera, Cameras, OfferStyle
 from camera_skill.errors import AnswerInvalidError, OfferInvalidError
 from camera_skill.interfaces.record import DirectiveRecord
-from camera_skill.session import Session, Sessions, Signaling
+from camera_skill.session import RECORD_SECONDS, Session, Sessions, Signaling
 
 
 class RtcSessionController:
@@ -30,8 +30,9 @@ class RtcSessionController:
             _check_offer(offer, session)
             if camera.offer_style is OfferStyle.EXPLICIT:
                 offer = sdp.explicit(offer)
+            for_the_camera = budget.apart(budget.left() - RECORD_SECONDS)
             with record.timed("kvs"):
-                answer = self._signaling.send_offer(camera, offer, budget, session.retries.append)
+                answer = self._signaling.send_offer(camera, offer, for_the_camera, session.retries.append)
             _check_answer(answer, offer, session)
         return rtc_session_controller.answer_generated_for_session(directive, answer)
 
