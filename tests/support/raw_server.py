@@ -34,7 +34,10 @@ async def serving(serve: Serve, tls: ssl.SSLContext | None = None) -> AsyncItera
         server.close()
         for task, writer in connections.items():
             task.cancel()
-            writer.transport.abort()  # close() would wait for whoever reads no more
+            # close() would wait for whoever reads no more. A TLS connection that is gone by now has no protocol any
+            # more, and Python 3.11.2 (Debian 12) asks it to abort all the same.
+            with suppress(AttributeError):
+                writer.transport.abort()
         await asyncio.gather(*connections, return_exceptions=True)
         await asyncio.gather(*(writer.wait_closed() for writer in connections.values()), return_exceptions=True)
 
