@@ -10,9 +10,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from camera_skill.adapters.connections import FreshClient
-from camera_skill.adapters.tables import Registry
 from camera_skill.camera import Camera, CameraLink
+from cli.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server
@@ -75,8 +74,7 @@ def _key(pk: str, sk: str) -> dict[str, dict[str, str]]:
 def _fill_tables(aws: LocalAws, camera: Camera) -> None:
     dynamodb = aws.session().client("dynamodb", endpoint_url=aws.url)
     create_tables(dynamodb, "registry", "activity")
-    registry = Registry(FreshClient(dynamodb), "registry", "activity")
-    registry.add(camera, CameraLink(USER_ID, camera.endpoint_id, "Front Door"))
+    Registrations(dynamodb, "registry").register(camera, CameraLink(USER_ID, camera.endpoint_id, "Front Door"))
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from cli.errors import CommandError, explained
 from cli.names import checked_endpoint_id, checked_friendly_name, endpoint_id_of
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json, say_rows
-from cli.registered import RegisteredCamera, camera_named, cameras_of, publish, registry_of
+from cli.registered import RegisteredCamera, camera_named, cameras_of, publish
+from cli.registrations import registrations_of
 from cli.target import Target, target_of
 
 app = typer.Typer(no_args_is_help=True, help="The cameras of a customer.")
@@ -87,9 +88,8 @@ def set_camera(
     user_id = _user_id(target, user)
     with explained(name, choice.world_words):
         registered = camera_named(target, cameras_of(target, user_id), name)
-        registry = registry_of(target)
-        camera = replace(registry.camera(registered.endpoint_id), offer_style=offer_style)
-        registry.add(camera, CameraLink(user_id, registered.endpoint_id, registered.friendly_name))
+        registrations = registrations_of(target)
+        registrations.replace(replace(registrations.camera(registered.endpoint_id), offer_style=offer_style))
     say(f"“{registered.friendly_name}” gets {offer_style} offers from now on.")
 
 
@@ -111,7 +111,7 @@ def remove(
     user_id = _user_id(target, user)
     camera = camera_named(target, cameras_of(target, user_id), name)
     with explained(camera.friendly_name, choice.world_words):
-        others = [owner for owner in registry_of(target).owners(camera.endpoint_id) if owner != user_id]
+        others = [owner for owner in registrations_of(target).owners(camera.endpoint_id) if owner.user_id != user_id]
         if others and delete_channel:
             raise CommandError(
                 f"“{camera.friendly_name}” has {len(others)} other owner(s), who need its signaling channel: "
@@ -143,7 +143,7 @@ def add_camera(
     wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
     step(f"Looking “{name}” up")
     _check_free(target, user_id, name, wanted)
-    if endpoint_id is None and registry_of(target).owners(wanted):
+    if endpoint_id is None and registrations_of(target).owners(wanted):
         user, words = shlex.quote(email_of(target, user_id)), target.choice.words
         command = f"camera-skill cameras add {shlex.quote(name)} --user {user} --endpoint-id"
         raise CommandError(
@@ -155,7 +155,7 @@ def add_camera(
     step(f"Registering “{name}”")
     style = offer_style or _offer_style(target, wanted)
     camera = Camera(wanted, channel.arn, target.region, channel.signaling_endpoint, offer_style=style)
-    registry_of(target).add(camera, CameraLink(user_id, wanted, name))
+    registrations_of(target).register(camera, CameraLink(user_id, wanted, name))
     publish(target, user_id)
     return RegisteredCamera(wanted, name, channel.arn, style), channel.is_new
 
@@ -163,7 +163,7 @@ def add_camera(
 def _offer_style(target: Target, endpoint_id: str) -> OfferStyle:
     """That of a camera which another customer has already, else the default."""
     try:
-        return registry_of(target).camera(endpoint_id).offer_style
+        return registrations_of(target).camera(endpoint_id).offer_style
     except (CameraNotFoundError, RegistryError):  # an item that cannot be read is about to be replaced
         return OfferStyle.VERBATIM
 
@@ -204,10 +204,11 @@ def _remove(target: Target, user_id: str, camera: RegisteredCamera, *, is_last: 
         control = ControlClient(target.world)
         if control.is_plugged_in(camera.endpoint_id):
             control.unplug(camera.endpoint_id)
-    registry = registry_of(target)
-    registry.remove(CameraLink(user_id, camera.endpoint_id, camera.friendly_name))
+    registrations = registrations_of(target)
     if is_last:
-        registry.forget(camera.endpoint_id)
+        registrations.forget(camera.endpoint_id)
+    else:
+        registrations.unlink(CameraLink(user_id, camera.endpoint_id, camera.friendly_name))
     if delete_channel:
         channels.delete(target.kinesis_video, camera.endpoint_id)
     publish(target, user_id)

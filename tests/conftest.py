@@ -2,7 +2,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from camera_skill.adapters import tables
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.camera import Camera, CameraLink
+from cli.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support import secrets
@@ -101,14 +102,21 @@ def table_names(dynamodb: "DynamoDBClient", tmp_path: Path) -> Iterator[tuple[st
 
 @pytest.fixture
 def registry(dynamodb: "DynamoDBClient", table_names: tuple[str, str]) -> tables.Registry:
+    """The registry as the functions read it."""
     return tables.Registry(FreshClient(dynamodb), *table_names)
+
+
+@pytest.fixture
+def registrations(dynamodb: "DynamoDBClient", table_names: tuple[str, str]) -> Registrations:
+    """The registry as the operator writes it."""
+    return Registrations(dynamodb, table_names[0])
 
 
 AddCamera = Callable[..., Camera]
 
 
 @pytest.fixture
-def add_camera(registry: tables.Registry) -> AddCamera:
+def add_camera(registrations: Registrations) -> AddCamera:
     """Registers a camera with a given signaling endpoint."""
 
     def add(
@@ -118,9 +126,10 @@ def add_camera(registry: tables.Registry) -> AddCamera:
         endpoint_id: str = ENDPOINT_ID,
         user_id: str = USER_ID,
         friendly_name: str = "Front Door",
+        **features: Any,  # noqa: ANN401 - whatever a Camera has
     ) -> Camera:
-        camera = Camera(endpoint_id, channel_arn, "us-east-1", signaling_endpoint)
-        registry.add(camera, CameraLink(user_id, endpoint_id, friendly_name))
+        camera = Camera(endpoint_id, channel_arn, "us-east-1", signaling_endpoint, **features)
+        registrations.register(camera, CameraLink(user_id, endpoint_id, friendly_name))
         return camera
 
     return add

@@ -18,21 +18,53 @@ class OfferStyle(StrEnum):
     EXPLICIT = "explicit"
 
 
+class TwoWayAudio(StrEnum):
+    """Whether the customer can talk through the camera: not at all, in turns, or as on the telephone."""
+
+    NONE = "none"
+    HALF_DUPLEX = "half"
+    FULL_DUPLEX = "full"
+
+
+class Power(StrEnum):
+    """What a camera runs on."""
+
+    MAINS = "mains"
+    BATTERY = "battery"
+
+
+class HealthSource(StrEnum):
+    """Where the truth about a camera's connection is: in the offers that it answered, or in its presence at AWS IoT."""
+
+    SESSIONS = "sessions"
+    MQTT = "mqtt"
+
+
 @dataclass(frozen=True)
 class Camera:
     """A camera as registered, the same for every owner.
 
     `signaling_endpoint`: the channel's HTTPS endpoint for role VIEWER, fetched when the camera was added.
-    `full_duplex`: the camera plays what the customer says while it sends its own sound.
+    `added_at`: when that was, in seconds since 1970; 0 if not known.
     """
 
     endpoint_id: str
     channel_arn: str
     region: str
     signaling_endpoint: str
+    added_at: float = 0.0
     manufacturer: str = "Camera Skill"
     model: str = "Camera"
-    full_duplex: bool = True
+    serial_number: str = ""
+    firmware_version: str = ""
+    two_way_audio: TwoWayAudio = TwoWayAudio.NONE
+    is_doorbell: bool = False
+    detects_motion: bool = False
+    detects_persons: bool = False
+    detects_packages: bool = False
+    has_privacy_switch: bool = False
+    power: Power = Power.MAINS
+    health: HealthSource = HealthSource.SESSIONS
     offer_style: OfferStyle = OfferStyle.VERBATIM
 
 
@@ -47,10 +79,11 @@ class CameraLink:
 
 @dataclass(frozen=True)
 class OwnedCameras:
-    """A user's cameras, sorted by name. `left_out` says which could not be read, and why."""
+    """A user's cameras, sorted by name. `left_out` says which could not be read, and why; `beyond`: how many more."""
 
     cameras: tuple[tuple[CameraLink, Camera], ...]
     left_out: tuple[str, ...] = ()
+    beyond: int = 0
 
 
 class Cameras(Protocol):
@@ -62,5 +95,5 @@ class Cameras(Protocol):
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
 
-    def of_user(self, user_id: str, budget: Budget) -> OwnedCameras:
-        """All cameras of a user. Raises: RegistryError."""
+    def of_user(self, user_id: str, most: int, budget: Budget) -> OwnedCameras:
+        """The user's cameras, at most so many. Raises: RegistryError."""

@@ -56,12 +56,14 @@ class ErrorType(StrEnum):
 class CameraSkillError(Exception):
     """Anything that this skill raises.
 
-    Class attributes: `error_type`, what Alexa is told; `alarm`, whether the operator must look at it.
+    Class attributes: `error_type`, what Alexa is told; `alarm`, whether the operator must look at it;
+    `camera_answered`, what it says of the camera: that it answered, that it did not, or nothing (None).
     `device_mode` and `charge` (per cent) are what Alexa wants to know beside some of the types.
     """
 
     error_type = ErrorType.INTERNAL_ERROR
     alarm: ClassVar[bool] = False
+    camera_answered: ClassVar[bool | None] = None
     device_mode: str | None = None
     charge: float | None = None
 
@@ -155,6 +157,7 @@ class ChannelNotFoundError(SignalingError):
     """ResourceNotFoundException: a registered camera has no signaling channel."""
 
     error_type = ErrorType.NO_SUCH_ENDPOINT
+    camera_answered = False
 
 
 class ArgumentRefusedError(SignalingError):
@@ -197,12 +200,14 @@ class NoAnswerError(SignalingError):
 
     error_type = ErrorType.ENDPOINT_UNREACHABLE
     alarm = False
+    camera_answered = False
 
 
 class AnswerInvalidError(CameraSkillError):
     """The camera answered with something that no Echo can use."""
 
     error_type = ErrorType.ENDPOINT_UNREACHABLE
+    camera_answered = True
 
 
 class CameraRefusedError(CameraSkillError):
@@ -211,6 +216,8 @@ class CameraRefusedError(CameraSkillError):
     Our documented extension: it sends `{"type":"error","reason":R}` in place of an answer, with R one of BUSY,
     PRIVACY, ASLEEP, LOW_POWER; for LOW_POWER with an optional `"percentage"` from 0 to 100.
     """
+
+    camera_answered = True
 
     _MEANING: ClassVar[Mapping[str, tuple[ErrorType, str | None]]] = {
         "BUSY": (ErrorType.ENDPOINT_BUSY, None),

@@ -11,7 +11,7 @@ from tests.support.project import ROOT
 
 SOURCES = {"camera_skill": ROOT / "lambda" / "camera_skill", "simulator": ROOT / "simulator", "cli": ROOT / "cli"}
 
-NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "account", "session", "budget", "workers")}
+NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "state", "account", "session", "budget", "workers")}
 CORE = {"camera_skill.errors", "camera_skill.sdp", *NOUNS}
 AWS = {"boto3", "botocore"}
 
@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.budget": {"camera_skill.errors", "camera_skill.workers"},
     "camera_skill.workers": set(),
     "camera_skill.camera": {"camera_skill.errors", *NOUNS},
+    "camera_skill.state": {"camera_skill.errors", *NOUNS},
     "camera_skill.account": {"camera_skill.errors", *NOUNS},
     "camera_skill.session": {"camera_skill.errors", "camera_skill.sdp", *NOUNS},
     "camera_skill.alexa": {"camera_skill.alexa", "camera_skill.errors"},

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from camera_skill.adapters.tables import Registry
 from camera_skill.adapters.tokens import LEEWAY_SECONDS
-from camera_skill.camera import Camera
+from camera_skill.camera import Camera, CameraLink
+from cli.registrations import Registrations
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID, AccountServer
@@ -177,7 +177,7 @@ async def test_a_user_sees_own_cameras_only_when_discovering(
 
 @pytest.mark.parametrize(
     "spoiled",
-    [{"channel_arn": {"N": "1"}}, {"channel_arn": None}, {"model": {"L": []}}, {"full_duplex": {"S": "yes"}}],
+    [{"channel_arn": {"N": "1"}}, {"channel_arn": None}, {"model": {"L": []}}, {"is_doorbell": {"S": "yes"}}],
     ids=str,
 )
 async def test_the_other_cameras_are_found_when_one_cannot_be_read(
@@ -264,10 +264,13 @@ async def test_nothing_reaches_the_signaling_service_when_the_camera_is_another_
 
 
 async def test_a_camera_is_gone_for_its_user_when_the_link_is_removed(
-    function_in_process: Function, account_server: AccountServer, master: Master, registry: Registry
+    function_in_process: Function,
+    account_server: AccountServer,
+    camera: Camera,
+    master: Master,
+    registrations: Registrations,
 ) -> None:
-    link, _ = await asyncio.to_thread(lambda: registry.cameras_of(USER_ID).cameras[0])
-    await asyncio.to_thread(registry.remove, link)
+    await asyncio.to_thread(registrations.unlink, CameraLink(USER_ID, camera.endpoint_id, ""))
     reply = await invoke(function_in_process, initiate(account_server.token(), OFFER))
     assert reply["payload"]["type"] == "NO_SUCH_ENDPOINT"
     assert master.offers == []

@@ -5,9 +5,10 @@ Items become dataclasses here and nowhere else.
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
-from camera_skill.camera import Camera, CameraLink, OfferStyle
+from camera_skill.camera import Camera, CameraLink
 from camera_skill.errors import RegistryError
 from camera_skill.session import Session
 
@@ -18,34 +19,48 @@ Key = dict[str, Any]
 """The key of an item, in the same form."""
 
 
+_KINDS: Mapping[type, str] = {bool: "BOOL", float: "N"}
+"""DynamoDB's types; all else is text."""
+_CAMERA_TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Camera)}  # type: ignore[misc]  # no text
+
+
 def camera_to_item(camera: Camera) -> dict[str, Any]:
     """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
-    return {**camera_key(camera.endpoint_id), **{name: {_kind(name): value} for name, value in vars(camera).items()}}
+    values = {name: {_kind(name): _plain(value)} for name, value in vars(camera).items()}
+    return {**camera_key(camera.endpoint_id), **values}
 
 
 def camera_from_item(item: Item) -> Camera:
     """The camera of an item; attributes that this version does not know are passed over.
 
-    Raises: RegistryError if one is missing or of the wrong type.
+    Raises: RegistryError if one is missing or of the wrong type, or has a value that there is not.
     """
     endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
-    known = {name: item[name] for name in Camera.__dataclass_fields__ if name in item and name != "endpoint_id"}
-    for name, value in known.items():
-        if value.keys() != {_kind(name)}:
-            raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
-    values = {name: value[_kind(name)] for name, value in known.items()}
+    known = [name for name in _CAMERA_TYPES if name in item and name != "endpoint_id"]
+    values = {name: _value(endpoint_id, name, item[name]) for name in known}
     try:
-        values["offer_style"] = OfferStyle(values.get("offer_style", OfferStyle.VERBATIM))
         return Camera(endpoint_id, **values)
-    except ValueError as error:
-        raise RegistryError(f"the item of camera {endpoint_id} has an offer_style that there is not") from error
     except TypeError as error:
         raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
 
 
+def _value(endpoint_id: str, name: str, attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the camera has it
+    if attribute.keys() != {_kind(name)}:
+        raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
+    try:
+        return _CAMERA_TYPES[name](attribute[_kind(name)])
+    except ValueError as error:
+        raise RegistryError(f"the item of camera {endpoint_id} has a {name} that there is not") from error
+
+
 def _kind(name: str) -> str:
     """DynamoDB's type of an attribute of a camera."""
-    return "BOOL" if name == "full_duplex" else "S"
+    return _KINDS.get(_CAMERA_TYPES[name], "S")
+
+
+def _plain(value: object) -> object:
+    """The value in DynamoDB's form: numbers are written as text."""
+    return str(value) if isinstance(value, (str, float)) else value
 
 
 def link_to_item(link: CameraLink) -> dict[str, Any]:
@@ -67,9 +82,10 @@ def owner_to_item(link: CameraLink) -> dict[str, Any]:
     return {**owner_key(link.endpoint_id, link.user_id), "friendly_name": {"S": link.friendly_name}}
 
 
-def owner_from_item(item: Item) -> str:
-    """The user id of an owner."""
-    return str(item["sk"]["S"].removeprefix("OWNER#"))
+def owner_from_item(item: Item) -> CameraLink:
+    """The link that an owner's item repeats. Raises: RegistryError."""
+    endpoint_id, user_id = item["pk"]["S"].removeprefix("CAMERA#"), item["sk"]["S"].removeprefix("OWNER#")
+    return CameraLink(user_id, endpoint_id, item.get("friendly_name", {}).get("S", ""))
 
 
 def link_key(user_id: str, endpoint_id: str) -> Key:

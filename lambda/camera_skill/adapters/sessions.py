@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from camera_skill.adapters import connections, items
 from camera_skill.adapters.replies import MALFORMED
 from camera_skill.budget import Budget
-from camera_skill.errors import ANSWERED, DeadlineExceededError, UnforeseenError, outcome_of
+from camera_skill.errors import ANSWERED, CameraSkillError, DeadlineExceededError, UnforeseenError, outcome_of
 from camera_skill.session import RECORD_SECONDS, Session
 
 if TYPE_CHECKING:
@@ -69,19 +69,25 @@ class SessionRecords:
             return {}
 
     def begin(
-        self, session: Session, budget: Budget, values: Mapping[str, object], condition: str = ""
+        self, session: Session, budget: Budget, values: Mapping[str, object], condition: str = "", *, count: str = ""
     ) -> connections.Begun[Mapping[str, Any]]:
-        """Begins to set `values` if the `condition` holds. The result is the item as it was before, empty if not."""
+        """Begins to set `values`, and to count one more of `count`, if the `condition` holds.
+
+        The result is the item as it was before, empty if the condition does not hold.
+        """
         values = {
             "session_id": session.session_id[:_MOST_TEXT],
             "user_id": session.user_id,
             "expires_at": int(time.time()) + KEPT_SECONDS,
             **values,
         }
+        update = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
+        if count:
+            update, values = f"{update} ADD #{count} :{count}", {**values, count: 1}
         request = {
             "TableName": self._table,
             "Key": items.session_key(session),
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            "UpdateExpression": update,
             "ExpressionAttributeNames": {f"#{name}": name for name in values},
             "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in values.items()},
             "ReturnValues": "ALL_OLD",
@@ -89,13 +95,13 @@ class SessionRecords:
         }
         client = self._client.get()
 
-        def update() -> Mapping[str, Any]:
+        def write() -> Mapping[str, Any]:
             try:
                 return client.update_item(**request).get("Attributes", {})  # type: ignore[arg-type]  # built above
             except client.exceptions.ConditionalCheckFailedException:
                 return {}
 
-        return connections.begin(budget, update, f"record of a session of camera {session.endpoint_id}")
+        return connections.begin(budget, write, f"record of a session of camera {session.endpoint_id}")
 
 
 class _Recorded(AbstractContextManager[None]):
@@ -114,7 +120,13 @@ class _Recorded(AbstractContextManager[None]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         capped = self._budget.apart(RECORD_SECONDS)
-        self._begin(capped, self._outcome(error))
+        failure = None if error is None else UnforeseenError.of(error)
+        answered = failure is None or failure.camera_answered
+        self._begin(
+            capped,
+            {**self._outcome(failure), **self._health(answered)},
+            count="unanswered" if answered is False else "",
+        )
         for write in self._writes:
             try:
                 write.result(capped)
@@ -122,17 +134,23 @@ class _Recorded(AbstractContextManager[None]):
             except _FAILURES as failure:
                 self._session.unrecorded = type(failure).__name__
 
-    def _begin(self, budget: Budget, values: Mapping[str, object]) -> None:
+    def _begin(self, budget: Budget, values: Mapping[str, object], *, count: str = "") -> None:
         try:
-            self._writes.append(self._records.begin(self._session, budget, values, _BEGAN_LAST))
+            self._writes.append(self._records.begin(self._session, budget, values, _BEGAN_LAST, count=count))
         except _FAILURES as failure:  # no thread could be started, for one
             self._session.unrecorded = type(failure).__name__
 
     def _beginning(self) -> dict[str, object]:
         return {"started_at": round(self._session.started_at, 3)}
 
-    def _outcome(self, error: BaseException | None) -> dict[str, object]:
-        failure = None if error is None else UnforeseenError.of(error)
+    def _health(self, answered: bool | None) -> dict[str, object]:  # noqa: FBT001 - as the exceptions have it
+        """What the offer told of the camera; nothing if it did not get that far."""
+        if answered is None:
+            return {}
+        told: dict[str, object] = {"answered": answered, "offered_at": round(self._session.started_at, 3)}
+        return {**told, "unanswered": 0} if answered else told
+
+    def _outcome(self, failure: CameraSkillError | None) -> dict[str, object]:
         values = self._beginning()
         values["outcome"] = outcome_of(failure)
         values["error"] = "" if failure is None else type(failure).__name__

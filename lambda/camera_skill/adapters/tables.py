@@ -1,6 +1,7 @@
 """The registry table: cameras, and whose they are (docs/architecture.md, "Data")."""
 
 import random
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
@@ -56,10 +57,18 @@ class Registry:
 
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
+        return self.owned_with_state(user_id, endpoint_id, budget)[0]
+
+    def owned_with_state(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, Item]:
+        """The same, with the item of its state; empty if there is none, or if it is slow to come.
+
+        Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
+        """
         if not ENDPOINT_ID.fullmatch(endpoint_id):
             raise CameraNotFoundError("the directive names no endpoint that a camera of this skill could have")
         link, camera = items.link_key(user_id, endpoint_id), items.camera_key(endpoint_id)
-        wanted = {self._registry: [link, camera], self._activity: [items.state_key(endpoint_id)]}
+        state = items.state_key(endpoint_id)
+        wanted = {self._registry: [link, camera], self._activity: [state]}
         needed = {items.names(link), items.names(camera)}
 
         def look_up() -> dict[tuple[str, str], Item]:
@@ -70,56 +79,35 @@ class Registry:
                     break  # a state that is slow to come refuses no offer
             return found
 
-        found = _within(budget, look_up, f"look-up of camera {endpoint_id}")
+        found = within(budget, look_up, f"look-up of camera {endpoint_id}")
         if not needed <= found.keys():
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
-        return items.camera_from_item(found[items.names(camera)])
+        return items.camera_from_item(found[items.names(camera)]), found.get(items.names(state), {})
 
-    def camera(self, endpoint_id: str) -> Camera:
-        """The camera of that name, whosever it is, for the command.
+    def of_user(self, user_id: str, most: int, budget: Budget) -> OwnedCameras:
+        """The user's cameras, the first by name, at most so many. Raises: RegistryError."""
+        return within(budget, lambda: self.cameras_of(user_id, most), "look-up of the customer's cameras")
 
-        Raises: CameraNotFoundError if there is none; RegistryError if its item cannot be read; botocore's exceptions.
-        """
-        response = self._client.get().get_item(
-            TableName=self._registry, Key=items.camera_key(endpoint_id), ConsistentRead=True
-        )
-        if "Item" not in response:
-            raise CameraNotFoundError(f"there is no camera {endpoint_id}")
-        return items.camera_from_item(response["Item"])
-
-    def of_user(self, user_id: str, budget: Budget) -> OwnedCameras:
-        """All cameras of a user. Raises: RegistryError."""
-        return _within(budget, lambda: self.cameras_of(user_id), "look-up of the customer's cameras")
-
-    def cameras_of(self, user_id: str) -> OwnedCameras:
+    def cameras_of(self, user_id: str, most: int = sys.maxsize) -> OwnedCameras:
         """The same without a budget, for the command. Raises: botocore's exceptions."""
         left_out: list[str] = []
-        read_links = _readable(self._query(items.link_key(user_id, "")), items.link_from_item, left_out)
-        links = {link.endpoint_id: link for link in read_links}
-        cameras = _readable(self._cameras(list(links)), items.camera_from_item, left_out)
-        owned = [(links[camera.endpoint_id], camera) for camera in cameras]
-        owned.sort(key=lambda pair: (pair[0].friendly_name.casefold(), pair[0].endpoint_id))
-        return OwnedCameras(tuple(owned), tuple(left_out))
+        links = sorted(_readable(self._query(items.link_key(user_id, "")), left_out), key=_by_name)
+        cameras: list[tuple[CameraLink, Camera]] = []
+        asked = 0
+        while asked < len(links) and len(cameras) < most:
+            batch = links[asked : asked + min(_BATCH, most - len(cameras))]
+            found = self._cameras([link.endpoint_id for link in batch])
+            for link in batch:
+                try:
+                    cameras.append((link, _camera_of(link, found)))
+                except RegistryError as error:
+                    left_out.append(str(error))
+            asked += len(batch)
+        return OwnedCameras(tuple(cameras), tuple(left_out), len(links) - asked)
 
-    def _cameras(self, endpoint_ids: list[str]) -> Iterator[Item]:
-        for start in range(0, len(endpoint_ids), _BATCH):
-            keys = [items.camera_key(endpoint_id) for endpoint_id in endpoint_ids[start : start + _BATCH]]
-            for found in self._rounds({self._registry: keys}):
-                yield from found
-
-    def owners(self, endpoint_id: str) -> list[str]:
-        """The user ids of all who have this camera. Raises: botocore's exceptions."""
-        return [items.owner_from_item(item) for item in self._query(items.owner_key(endpoint_id, ""))]
-
-    def add(self, camera: Camera, link: CameraLink) -> None:
-        """Registers a camera and its owner, in one transaction; again with other values: replaces them.
-
-        Raises: botocore's exceptions.
-        """
-        written = [items.camera_to_item(camera), items.link_to_item(link), items.owner_to_item(link)]
-        self._client.get().transact_write_items(
-            TransactItems=[{"Put": {"TableName": self._registry, "Item": item}} for item in written],
-        )
+    def _cameras(self, endpoint_ids: list[str]) -> dict[str, Item]:
+        keys = [items.camera_key(endpoint_id) for endpoint_id in endpoint_ids]
+        return {item["pk"]["S"]: item for batch in self._rounds({self._registry: keys}) for item in batch}
 
     def store_signaling_endpoint(self, camera: Camera, signaling_endpoint: str, budget: Budget) -> None:
         """Stores where the camera's channel is now, unless the camera, or what is stored of it, changed meanwhile.
@@ -143,18 +131,7 @@ class Registry:
             except client.exceptions.ConditionalCheckFailedException:
                 return  # somebody else was here first, or this was the SDK's second attempt
 
-        _within(budget, update, f"new signaling endpoint of camera {camera.endpoint_id}")
-
-    def remove(self, link: CameraLink) -> None:
-        """Takes a camera from its owner; the camera itself stays for the others. Raises: botocore's exceptions."""
-        keys = [items.link_key(link.user_id, link.endpoint_id), items.owner_key(link.endpoint_id, link.user_id)]
-        self._client.get().transact_write_items(
-            TransactItems=[{"Delete": {"TableName": self._registry, "Key": key}} for key in keys],
-        )
-
-    def forget(self, endpoint_id: str) -> None:
-        """Removes the camera itself, after its last owner went. Raises: botocore's exceptions."""
-        self._client.get().delete_item(TableName=self._registry, Key=items.camera_key(endpoint_id))
+        within(budget, update, f"new signaling endpoint of camera {camera.endpoint_id}")
 
     def _query(self, beginning: Key) -> Iterator[Item]:
         """The registry's items whose sort key begins like this one, page by page."""
@@ -184,16 +161,27 @@ class Registry:
         raise RegistryError(f"the registry is throttled: BatchGetItem left keys unprocessed {_ROUNDS} times")
 
 
-def _readable(found: Iterable[Item], read: Callable[[Item], T], left_out: list[str]) -> Iterator[T]:
-    """What `read` makes of each item; one that it cannot read hides no other."""
+def _readable(found: Iterable[Item], left_out: list[str]) -> Iterator[CameraLink]:
+    """The links of the items; one that cannot be read hides no other."""
     for item in found:
         try:
-            yield read(item)
+            yield items.link_from_item(item)
         except RegistryError as error:
             left_out.append(str(error))
 
 
-def _within(budget: Budget, read: Callable[[], T], what: str) -> T:
+def _by_name(link: CameraLink) -> tuple[str, str]:
+    return link.friendly_name.casefold(), link.endpoint_id
+
+
+def _camera_of(link: CameraLink, found: Mapping[str, Item]) -> Camera:
+    item = found.get(items.camera_key(link.endpoint_id)["pk"]["S"])
+    if item is None:
+        raise RegistryError(f"there is a link to camera {link.endpoint_id}, and no such camera")
+    return items.camera_from_item(item)
+
+
+def within(budget: Budget, read: Callable[[], T], what: str) -> T:
     """The result of `read` within the budget. Raises: RegistryError for whatever the table or the way to it did."""
     try:
         return connections.call(budget, read, what)

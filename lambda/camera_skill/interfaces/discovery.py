@@ -7,7 +7,7 @@ from camera_skill.alexa import discovery, rtc_session_controller
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.alexa.discovery import Endpoint
 from camera_skill.budget import Budget
-from camera_skill.camera import Camera, CameraLink, Cameras
+from camera_skill.camera import Camera, CameraLink, Cameras, TwoWayAudio
 from camera_skill.interfaces.record import DirectiveRecord
 
 MOST_ENDPOINTS = 300
@@ -35,10 +35,10 @@ class Discovery:
         with record.timed("token"):
             user_id = self._tokens.user_id(directive.token, budget)
         with record.timed("registry"):
-            owned = self._cameras.of_user(user_id, budget)
+            owned = self._cameras.of_user(user_id, MOST_ENDPOINTS, budget)
         for reason in owned.left_out:
             self._report.camera_left_out(reason)
-        endpoints = [_endpoint(link, camera) for link, camera in owned.cameras[:MOST_ENDPOINTS]]
+        endpoints = [_endpoint(link, camera) for link, camera in owned.cameras]
         return discovery.discover_response(directive, endpoints)
 
 
@@ -48,5 +48,5 @@ def _endpoint(link: CameraLink, camera: Camera) -> Endpoint:
         friendly_name=link.friendly_name,
         manufacturer=camera.manufacturer,
         model=camera.model,
-        capabilities=(rtc_session_controller.capability(full_duplex=camera.full_duplex),),
+        capabilities=(rtc_session_controller.capability(full_duplex=camera.two_way_audio is TwoWayAudio.FULL_DUPLEX),),
     )

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from camera_skill.adapters.items import camera_to_item
-from camera_skill.adapters.tables import Registry
 from camera_skill.errors import CameraNotFoundError, RegistryError
+from cli.registrations import Registrations
 from tests.conftest import AddCamera
 from tests.support.directives import ENDPOINT_ID
 
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
 SIGNALING_ENDPOINT = "https://v-1.kinesisvideo.us-east-1.amazonaws.com"
 
 
-def test_the_camera_is_read_when_it_has_any_owner(registry: Registry, add_camera: AddCamera) -> None:
+def test_the_camera_is_read_when_it_has_any_owner(registrations: Registrations, add_camera: AddCamera) -> None:
     camera = add_camera(SIGNALING_ENDPOINT, user_id="somebody")
-    assert registry.camera(ENDPOINT_ID) == camera
-    assert registry.owners(ENDPOINT_ID) == ["somebody"]
+    assert registrations.camera(ENDPOINT_ID) == camera
+    assert [link.user_id for link in registrations.owners(ENDPOINT_ID)] == ["somebody"]
 
 
-def test_no_camera_is_found_when_it_was_forgotten(registry: Registry, add_camera: AddCamera) -> None:
+def test_no_camera_is_found_when_it_was_forgotten(registrations: Registrations, add_camera: AddCamera) -> None:
     add_camera(SIGNALING_ENDPOINT)
-    registry.forget(ENDPOINT_ID)
+    registrations.forget(ENDPOINT_ID)
     with pytest.raises(CameraNotFoundError, match=f"there is no camera {ENDPOINT_ID}"):
-        registry.camera(ENDPOINT_ID)
+        registrations.camera(ENDPOINT_ID)
 
 
 def test_the_reason_is_told_when_the_camera_cannot_be_read(
-    registry: Registry, add_camera: AddCamera, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
+    registrations: Registrations, add_camera: AddCamera, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
 ) -> None:
     item = camera_to_item(add_camera(SIGNALING_ENDPOINT))
     dynamodb.put_item(TableName=table_names[0], Item={**item, "offer_style": {"S": "curly"}})
     with pytest.raises(RegistryError, match="offer_style that there is not"):
-        registry.camera(ENDPOINT_ID)
+        registrations.camera(ENDPOINT_ID)
