@@ -16,6 +16,7 @@ from tests.support import secrets
 
 CLIENT_ID = "example-alexa-client"
 USER_ID = "5f0f6b2e-0000-4000-8000-000000000001"
+_spare_keys: list[rsa.RSAPrivateKey] = []  # of servers that are gone: making one costs a tenth of a second
 
 
 class AccountServer:
@@ -29,7 +30,7 @@ class AccountServer:
         self.add_key("key-1")
 
     def add_key(self, key_id: str) -> None:
-        self.keys[key_id] = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.keys[key_id] = _spare_keys.pop() if _spare_keys else rsa.generate_private_key(65537, 2048)
 
     def token(self, *, key_id: str = "key-1", headers: dict[str, Any] | None = None, **claims: object) -> str:
         """An access token as Cognito makes it; `claims` replace or, with None, remove members."""
@@ -88,3 +89,4 @@ def running_account_server() -> Iterator[AccountServer]:
         http.shutdown()
         http.server_close()
         thread.join()
+        _spare_keys.extend(server.keys.values())
