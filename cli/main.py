@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli import cameras, users, world
+from cli.account_linking import account_linking
 from cli.console_events import console_events
 from cli.demo import demo
 from cli.errors import CommandError, explained
@@ -42,6 +43,7 @@ app.add_typer(world.app, name="world")
 app.add_typer(users.app, name="users")
 app.add_typer(cameras.app, name="cameras")
 app.command()(with_choice(login))
+app.command()(with_choice(account_linking))
 app.command()(with_choice(show))
 app.command()(with_choice(console_events))
 app.command()(demo)

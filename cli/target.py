@@ -1,7 +1,7 @@
 """The stack that a command works on: AWS clients, addresses and outputs, the same for local and deployed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
@@ -22,7 +22,10 @@ READ_TIMEOUT = 30.0  # longer than the function may take
 
 @dataclass(frozen=True)
 class Target:
-    """A stack and the clients to work on it; `world` is None for a deployed one."""
+    """A stack and the clients to work on it.
+
+    `world` is None for a deployed one; `parameters` are those that it was deployed with, a local world's unsaid.
+    """
 
     choice: Choice
     session: "boto3.Session"
@@ -30,6 +33,7 @@ class Target:
     region: str
     outputs: Mapping[str, str]
     world: World | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     def output(self, key: str) -> str:
         """An output of the stack.
@@ -118,7 +122,8 @@ def _deployed(choice: Choice, stack_name: str) -> Target:
             "`aws cloudformation list-stacks`, and say --region or --profile if it is elsewhere."
         ) from error
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
-    return Target(choice, session, stack_name, client.meta.region_name, outputs)
+    parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
+    return Target(choice, session, stack_name, client.meta.region_name, outputs, parameters=parameters)
 
 
 def _config(attempts: int = 3) -> "Config":
