@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
     from simulator.world.progress import Progress
 
+VENDOR_ID = "MLOCALWORLD"
+"""Of the simulated Alexa: account linking leads back to URLs that end in it."""
+
 _WATCH_SECONDS = 1.0
 _CONTROL_SHUTDOWN_SECONDS = 0.5
 
@@ -127,6 +130,7 @@ class World:
             self._settings.source,
             {
                 "OperatorClient": "on",
+                "AlexaVendorId": VENDOR_ID,
                 "LocalKinesisVideoEndpointUrl": signaling.control_plane_url,
                 "LocalJwksUrl": aws.url,
                 "LocalSignalingHost": HOST,
