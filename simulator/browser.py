@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import aiohttp
@@ -27,21 +27,49 @@ class SignInError(Exception):
 
 
 async def sign_in(authorization_url: str, username: str, password: str) -> str:
-    """Follows the authorization URL, signs in, and returns the URL that the browser is sent back to.
+    """Signs in with a browser that has never been anywhere: see Browser.sign_in."""
+    async with Browser() as browser:
+        return await browser.sign_in(authorization_url, username, password)
 
-    That is the authorization URL's `redirect_uri` with the code and the state, or with an error (RFC 6749,
-    4.1.2); it is not requested. Raises SignInError.
+
+class Browser:
+    """One customer's browser, which keeps its cookies until the context ends.
+
+    `passwords_given` counts how often a page asked for the password and got it.
     """
-    parameters = parse_qs(urlsplit(authorization_url).query)
-    if "redirect_uri" not in parameters:
-        raise SignInError("The authorization URL has no redirect_uri.")
-    visit = _Visit(parameters["redirect_uri"][0], username, password)
-    cookies = aiohttp.CookieJar(unsafe=True)  # also of servers without a name, such as 127.0.0.1
-    try:
-        async with aiohttp.ClientSession(cookie_jar=cookies, timeout=_TIMEOUT) as session:
-            return await visit.follow(session, authorization_url)
-    except (aiohttp.ClientError, TimeoutError) as error:
-        raise SignInError(_unreachable(urlsplit(authorization_url).netloc, error)) from error
+
+    def __init__(self) -> None:
+        self.passwords_given = 0
+        cookies = aiohttp.CookieJar(unsafe=True)  # also of servers without a name, such as 127.0.0.1
+        self._session = aiohttp.ClientSession(cookie_jar=cookies, timeout=_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._session.close()
+
+    async def sign_in(self, authorization_url: str, username: str, password: str) -> str:
+        """Follows the authorization URL, signs in where it is asked to, and returns the URL that it is sent back to.
+
+        That is the authorization URL's `redirect_uri` with the code and the state, or with an error (RFC 6749,
+        4.1.2); it is not requested. Raises SignInError.
+        """
+        parameters = parse_qs(urlsplit(authorization_url).query)
+        if "redirect_uri" not in parameters:
+            raise SignInError("The authorization URL has no redirect_uri.")
+        visit = _Visit(parameters["redirect_uri"][0], username, password)
+        try:
+            return await visit.follow(self._session, authorization_url)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SignInError(_unreachable(urlsplit(authorization_url).netloc, error)) from error
+        finally:
+            self.passwords_given += visit.password_given
+
+    async def visit(self, url: str) -> int:
+        """Opens a page, without going on to where it leads; returns its status."""
+        async with self._session.get(url, allow_redirects=False) as response:
+            return response.status
 
 
 def _unreachable(host: str, error: Exception) -> str:
@@ -126,7 +154,7 @@ class _Visit:
         self._redirect_uri = redirect_uri
         self._username = username
         self._password = password
-        self._password_given = False
+        self.password_given = False
 
     async def follow(self, session: aiohttp.ClientSession, url: str) -> str:
         """Goes on until a redirect leads back to the redirect_uri."""
@@ -158,13 +186,13 @@ class _Visit:
         passwords = form.names("password")
         if len(passwords) > 1:
             raise SignInError("The account server asks for a new password: the one given was for the first time only.")
-        if self._password_given:
+        if self.password_given:
             raise SignInError(f"The account server refused: {' '.join(page.errors) or 'it asks once more.'}")
         for name in form.names(*_USER_NAME_TYPES)[:1]:
             form.fields[name] = self._username
         for name in passwords:
             form.fields[name] = self._password
-            self._password_given = True
+            self.password_given = True
         named = [button for button in form.buttons if button[0]]
         for name, value in sorted(named, key=lambda button: "password" not in button[1].lower())[:1]:
             form.fields[name] = value
