@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cli import sign_in
 from cli.control_client import ControlClient
 from cli.customers import email_of, password_of
-from cli.errors import CommandError
+from cli.errors import CommandError, explained
 from cli.private_files import read_private, state_folder, write_private
 
 if TYPE_CHECKING:
@@ -101,6 +101,30 @@ def keep(target: "Target", tokens: sign_in.Tokens) -> Account:
     else:
         write_private(_token_file(target), {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token})
     return account
+
+
+def forget(target: "Target") -> bool:
+    """Ends a login: its refresh token is revoked, and nothing of it is kept. False if nobody was logged in.
+
+    Raises:
+        CommandError: it is forgotten here, but the account server has not revoked it.
+    """
+    if target.world:
+        if not target.world.account:
+            return False
+        ControlClient(target.world).delete_account()
+        return True
+    path = _token_file(target)
+    if not path.exists():
+        return False
+    try:
+        with explained("The login is forgotten here, but was not revoked"):
+            tokens = _read_tokens(target)
+            if tokens:
+                sign_in.revoke(target, tokens, claims_of(tokens.access_token).get("client_id", ""))
+    finally:
+        path.unlink()
+    return True
 
 
 def _local_account(target: "Target") -> Account | None:

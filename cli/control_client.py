@@ -41,6 +41,10 @@ class ControlClient:
         """Puts the account that is logged in into the world file."""
         self._call("PUT", "/account", {"user_id": user_id, "access_token": access_token})
 
+    def delete_account(self) -> None:
+        """Takes the account that is logged in, and its cameras, out of the world file."""
+        self._call("DELETE", "/account")
+
     def put_cameras(self, cameras: Sequence[Mapping[str, str]]) -> None:
         """Puts the account's cameras into the world file."""
         self._call("PUT", "/cameras-listing", [dict(camera) for camera in cameras])

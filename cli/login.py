@@ -1,4 +1,4 @@
-"""`camera-skill login`: act as a customer of a stack."""
+"""`camera-skill login` and `logout`: act as a customer of a stack, and stop that."""
 
 import asyncio
 import shlex
@@ -51,6 +51,19 @@ def login(
         account = accounts.log_in_by_browser_page(target, email, password)
     publish(target_of(choice), account.user_id)
     say(f"Logged in on {target.place} as {email_of(target, account.user_id)}.")
+
+
+def logout(choice: Choice) -> None:
+    """End the login: its tokens are revoked and forgotten."""
+    target = target_of(choice)
+    if not accounts.forget(target):
+        say(f"Nobody is logged in on {target.place}.")
+        return
+    say(f"Logged out of {target.place}.")
+    if target.world is None and target.outputs.get("OperatorClientId"):
+        warn(
+            f"The browser may remember you for an hour. This page makes it forget:\n{sign_in.end_of_session_url(target)}"
+        )
 
 
 async def _by_browser(target: Target, *, open_browser: bool) -> sign_in.Tokens:

@@ -14,7 +14,7 @@ from cli.account_linking import account_linking
 from cli.console_events import console_events
 from cli.demo import demo
 from cli.errors import CommandError, explained
-from cli.login import login
+from cli.login import login, logout
 from cli.options import with_choice
 from cli.output import fail
 from cli.show import show
@@ -43,6 +43,7 @@ app.add_typer(world.app, name="world")
 app.add_typer(users.app, name="users")
 app.add_typer(cameras.app, name="cameras")
 app.command()(with_choice(login))
+app.command()(with_choice(logout))
 app.command()(with_choice(account_linking))
 app.command()(with_choice(show))
 app.command()(with_choice(console_events))

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -104,6 +105,27 @@ async def refresh(target: Target, tokens: Tokens) -> Tokens:
     """A new access token for the same login. Raises: LoginRefusedError; CommandError; aiohttp's exceptions."""
     form = {"grant_type": "refresh_token", "refresh_token": tokens.refresh_token}
     return await _ask_for_tokens(target, form, tokens.refresh_token)
+
+
+def revoke(target: Target, tokens: Tokens, client_id: str) -> None:
+    """Ends the refresh token; access tokens are good until they expire. Raises: botocore's exceptions."""
+    cognito = target.cognito
+    with suppress(cognito.exceptions.ResourceNotFoundException):  # the client is gone, and its tokens with it
+        cognito.revoke_token(Token=tokens.refresh_token, ClientId=client_id)
+
+
+def end_of_session_url(target: Target) -> str:
+    """The page that makes a browser forget the customer, and then asks to log in (Cognito's logout endpoint).
+
+    Raises:
+        CommandError: the stack has no client for operators.
+    """
+    query = {
+        "response_type": "code",
+        "client_id": target.output("OperatorClientId"),
+        "redirect_uri": f"http://localhost:{CALLBACK_PORTS[0]}{CALLBACK_PATH}",
+    }
+    return f"{target.hosted_login_url}/logout?{urlencode(query)}"
 
 
 async def _ask_for_tokens(target: Target, form: dict[str, str], refresh_token: str | None = None) -> Tokens:

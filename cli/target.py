@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0  # longer than the function may take
+POOL_OUTPUTS = {"UserPoolId", "HostedLoginUrl", "AlexaClientId", "OperatorClientId"}
+"""Of stacks with a user pool of their own."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Target:
         value = self.outputs.get(key)
         if value:
             return value
+        if key in POOL_OUTPUTS and self.outputs.get("AccountServer", "cognito") != "cognito":
+            raise CommandError(
+                f"Customers of the stack {self.stack_name} have their accounts on a server that is not the stack's "
+                f"({self.outputs.get('TokenIssuer') or self.outputs['AccountServer']}): use that server's own tools."
+            )
         if key == "OperatorClientId":
             raise CommandError(
                 f"The stack {self.stack_name} does not let operators log in: deploy it with the parameter "

@@ -26,7 +26,8 @@ class Control:
     """The supervisor's HTTP API on loopback, for the command and for tests; JSON in and out.
 
     GET /status tells of every part whether it works. POST /cameras and DELETE /cameras/ENDPOINT_ID start and end
-    simulated cameras. PUT /account and PUT /cameras-listing put into `world.json` what the command knows.
+    simulated cameras. PUT /account and PUT /cameras-listing put into `world.json` what the command knows, and
+    DELETE /account takes both out.
     GET /signaling/requests tells what the signaling service was asked for, and what it delivered. GET, POST and DELETE
     /signaling/faults list, set and clear the faults that it has on demand. Errors are {"error": SENTENCE}.
     """
@@ -44,6 +45,7 @@ class Control:
         application.router.add_post("/cameras", self._start_camera)
         application.router.add_delete("/cameras/{endpoint_id}", self._stop_camera)
         application.router.add_put("/account", self._put_account)
+        application.router.add_delete("/account", self._delete_account)
         application.router.add_put("/cameras-listing", self._put_cameras)
         application.router.add_get("/signaling/requests", self._requests)
         application.router.add_get("/signaling/faults", self._faults)
@@ -83,6 +85,11 @@ class Control:
     async def _put_account(self, request: web.Request) -> web.Response:
         body = await _object(request)
         self._world_file.account = {name: _text(body, name) for name in ("user_id", "access_token")}
+        self._world_file.write()
+        return web.json_response({})
+
+    async def _delete_account(self, _: web.Request) -> web.Response:
+        self._world_file.account, self._world_file.cameras = None, []
         self._world_file.write()
         return web.json_response({})
 
