@@ -1,6 +1,7 @@
 """A camera: an Alexa endpoint and the KVS signaling channel behind it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -79,7 +80,7 @@ class CameraLink:
 
 @dataclass(frozen=True)
 class OwnedCameras:
-    """A user's cameras, sorted by name. `left_out` says which could not be read, and why; `beyond`: how many more."""
+    """A user's cameras, sorted by name. `left_out` says of which there is nothing, and why; `beyond`: how many more."""
 
     cameras: tuple[tuple[CameraLink, Camera], ...]
     left_out: tuple[str, ...] = ()
@@ -95,5 +96,10 @@ class Cameras(Protocol):
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
 
-    def of_user(self, user_id: str, most: int, budget: Budget) -> OwnedCameras:
-        """The user's cameras, at most so many. Raises: RegistryError."""
+    def of_user(
+        self, user_id: str, most: int, defect: Callable[[CameraLink, Camera], str], budget: Budget
+    ) -> OwnedCameras:
+        """The user's cameras, the first by name, at most so many.
+
+        Left out are those that cannot be read, and those that have a `defect`. Raises: RegistryError.
+        """

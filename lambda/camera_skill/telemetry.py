@@ -13,9 +13,12 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from camera_skill.errors import CameraSkillError
 from camera_skill.interfaces.record import DirectiveRecord
 
+MOST_LEFT_OUT = 100
+"""Cameras left out of one discovery that get a line each: the metric counts all."""
+
 
 class Telemetry:
-    """One structured log line and one EMF line per directive."""
+    """One structured log line and one EMF line per directive; more log lines where cameras were left out."""
 
     def __init__(self, service: str, namespace: str) -> None:
         """`service` is in every line, `namespace` holds the metrics."""
@@ -23,7 +26,7 @@ class Telemetry:
         self._namespace = namespace
 
     def directive(self, record: DirectiveRecord) -> None:
-        """What came in and what went out, without any of its secrets."""
+        """What came in, what went out and what was left out, without any of its secrets."""
         fields = record.fields()
         self._logger.set_correlation_id(record.request_id)
         if record.error is None:
@@ -32,6 +35,11 @@ class Telemetry:
             self._logger.error(str(record.error), extra={**fields, "exception": "".join(_chain(record.error))})
         else:
             self._logger.warning(str(record.error), extra=fields)
+        for reason in record.left_out[:MOST_LEFT_OUT]:
+            self._logger.error("a camera was left out of discovery", extra={"reason": reason})
+        if record.beyond:
+            beyond = f"a customer has {record.beyond} cameras more than Alexa takes: the first by name are shown"
+            self._logger.warning(beyond, extra={"endpoints_beyond_limit": record.beyond})
         self._count(record)
 
     def _count(self, record: DirectiveRecord) -> None:
@@ -40,6 +48,7 @@ class Telemetry:
         metrics.add_dimension(name="directive", value=record.name if record.is_supported else "unsupported")
         metrics.add_dimension(name="outcome", value=record.outcome)
         counts = Counter({"Directives": 1, "Errors": record.error is not None, "Alarms": record.alarm})
+        counts["EndpointsLeftOut"], counts["EndpointsBeyondLimit"] = len(record.left_out), record.beyond
         times = {"TimeToReply": record.milliseconds, "KvsTime": record.timings.get("kvs")}
         if record.session is not None:
             counts["Retries"] = len(record.session.retries)
@@ -54,13 +63,6 @@ class Telemetry:
         for name, milliseconds in times.items():
             if milliseconds is not None:
                 metrics.add_metric(name=name, unit=MetricUnit.Milliseconds, value=milliseconds)
-        metrics.flush_metrics()
-
-    def camera_left_out(self, reason: str) -> None:
-        """A camera that its customer does not see."""
-        self._logger.error("a camera was left out of discovery", extra={"reason": reason})
-        metrics = EphemeralMetrics(namespace=self._namespace)
-        metrics.add_metric(name="Alarms", unit=MetricUnit.Count, value=1)
         metrics.flush_metrics()
 
 

@@ -22,7 +22,9 @@ class OneCamera:
             raise CameraNotFoundError("the customer has no such camera")
         return CAMERA
 
-    def of_user(self, user_id: str, _most: int, _budget: Budget) -> OwnedCameras:
+    def of_user(
+        self, user_id: str, _most: int, _defect: Callable[[CameraLink, Camera], str], _budget: Budget
+    ) -> OwnedCameras:
         link = CameraLink(user_id, ENDPOINT_ID, "Front Door")
         return OwnedCameras(((link, CAMERA),) if user_id == USER_ID else ())
 

@@ -35,7 +35,7 @@ class SkillInProcess:
         cameras = OneCamera()
         rtc = RtcSessionController(tokens, cameras, AnsweringSignaling(), ForgottenSessions())
         answers: dict[tuple[str, str], Handler] = {
-            discovery.DISCOVER: Discovery(tokens, cameras, telemetry).discover,
+            discovery.DISCOVER: Discovery(tokens, cameras).discover,
             rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
             rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
             rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,

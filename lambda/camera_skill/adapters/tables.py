@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 T = TypeVar("T")
+Defect = Callable[[CameraLink, Camera], str]
 
 CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "legacy"})
 """Three attempts of at most 1.5 s each, within the budget. Reads may be repeated, so the SDK's retries are right.
@@ -84,12 +85,18 @@ class Registry:
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
         return items.camera_from_item(found[items.names(camera)]), found.get(items.names(state), {})
 
-    def of_user(self, user_id: str, most: int, budget: Budget) -> OwnedCameras:
-        """The user's cameras, the first by name, at most so many. Raises: RegistryError."""
-        return within(budget, lambda: self.cameras_of(user_id, most), "look-up of the customer's cameras")
+    def of_user(self, user_id: str, most: int, defect: Defect, budget: Budget) -> OwnedCameras:
+        """The user's cameras, the first by name, at most so many.
 
-    def cameras_of(self, user_id: str, most: int = sys.maxsize) -> OwnedCameras:
-        """The same without a budget, for the command. Raises: botocore's exceptions."""
+        Left out are those that cannot be read, and those that have a `defect`. Raises: RegistryError.
+        """
+        return within(budget, lambda: self.cameras_of(user_id, most, defect), "look-up of the customer's cameras")
+
+    def cameras_of(self, user_id: str, most: int = sys.maxsize, defect: Defect = lambda _, __: "") -> OwnedCameras:
+        """The same without a budget, for the command, and by default all that can be read.
+
+        Raises: botocore's exceptions; RegistryError if the table is throttled.
+        """
         left_out: list[str] = []
         links = sorted(_readable(self._query(items.link_key(user_id, "")), left_out), key=_by_name)
         cameras: list[tuple[CameraLink, Camera]] = []
@@ -99,9 +106,14 @@ class Registry:
             found = self._cameras([link.endpoint_id for link in batch])
             for link in batch:
                 try:
-                    cameras.append((link, _camera_of(link, found)))
+                    camera = _camera_of(link, found)
                 except RegistryError as error:
                     left_out.append(str(error))
+                    continue
+                if reason := defect(link, camera):
+                    left_out.append(f"Alexa would not take camera {link.endpoint_id}: {reason}")
+                else:
+                    cameras.append((link, camera))
             asked += len(batch)
         return OwnedCameras(tuple(cameras), tuple(left_out), len(links) - asked)
 

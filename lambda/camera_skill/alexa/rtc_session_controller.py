@@ -6,6 +6,7 @@ Source: developer.amazon.com/en-US/docs/alexa/device-apis/alexa-rtcsessioncontro
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from camera_skill.alexa import capability as capabilities
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.errors import DirectiveInvalidError
 
@@ -17,12 +18,7 @@ SESSION_DISCONNECTED = (NAMESPACE, "SessionDisconnected")
 
 def capability(*, full_duplex: bool) -> Json:
     """What Discover says of a camera with live view; `full_duplex`: sound goes both ways at once."""
-    return {
-        "type": "AlexaInterface",
-        "interface": NAMESPACE,
-        "version": "3",
-        "configuration": {"isFullDuplexAudioSupported": full_duplex},
-    }
+    return capabilities.of_interface(NAMESPACE, configuration={"isFullDuplexAudioSupported": full_duplex})
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
     rtc = RtcSessionController(tokens, registry, signaling, sessions)
     return Skill(
         {
-            discovery.DISCOVER: Discovery(tokens, registry, telemetry).discover,
+            discovery.DISCOVER: Discovery(tokens, registry).discover,
             rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
             rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
             rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,

@@ -1,7 +1,7 @@
 """What is logged and counted of a directive."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ class DirectiveRecord:
     """What is logged and counted of one directive. Holds no secret: no token, no SDP, no payload.
 
     `timings`: milliseconds by step. `session`: what is recorded of the session, in a directive that is about one.
+    `left_out`: why cameras are not shown to their customer; `beyond`: how many are not, since Alexa takes no more.
     """
 
     request_id: str
@@ -26,13 +27,15 @@ class DirectiveRecord:
     milliseconds: float = 0.0
     timings: dict[str, float] = field(default_factory=dict)
     session: Session | None = None
+    left_out: Sequence[str] = ()
+    beyond: int = 0
     error: CameraSkillError | None = field(default=None, repr=False)
 
     @property
     def alarm(self) -> bool:
-        """Whether the operator must look at it: discovery that fails looks to the customer as if there was nothing."""
+        """Whether the operator must look at it: to the customer discovery that fails looks as if there was nothing."""
         is_discovery = (self.namespace, self.name) == discovery.DISCOVER
-        return self.error is not None and (self.error.alarm or is_discovery)
+        return bool(self.left_out) or (self.error is not None and (self.error.alarm or is_discovery))
 
     @property
     def outcome(self) -> str:
