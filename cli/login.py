@@ -61,9 +61,8 @@ def logout(choice: Choice) -> None:
         return
     say(f"Logged out of {target.place}.")
     if target.world is None and target.outputs.get("OperatorClientId"):
-        warn(
-            f"The browser may remember you for an hour. This page makes it forget:\n{sign_in.end_of_session_url(target)}"
-        )
+        url = sign_in.end_of_session_url(target)
+        warn(f"The browser may remember you for an hour. This page makes it forget:\n{url}")
 
 
 async def _by_browser(target: Target, *, open_browser: bool) -> sign_in.Tokens:

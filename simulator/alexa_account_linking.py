@@ -102,7 +102,7 @@ class AccountLinking:
         client_id, secret = self._request["clientId"], self._request["clientSecret"]
         if self._request["accessTokenScheme"] == "HTTP_BASIC":
             # Both parts are form-encoded first (RFC 6749, 2.3.1): a secret may have a colon or a plus sign.
-            headers["Authorization"] = aiohttp.BasicAuth(quote_plus(client_id), quote_plus(secret)).encode()
+            headers["Authorization"] = aiohttp.encode_basic_auth(quote_plus(client_id), quote_plus(secret))
         else:
             form = {**form, "client_id": client_id, "client_secret": secret}
         url = self._real(self._request["accessTokenUrl"])
