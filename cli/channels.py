@@ -1,14 +1,17 @@
 """Signaling channels: one for each camera, named by its endpoint id."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
+    from mypy_boto3_kinesisvideo.type_defs import ChannelInfoTypeDef
 
+TYPE: Final = "SINGLE_MASTER"
 ACTIVE_WITHIN = 30.0
 POLL_SECONDS = 0.5
 
@@ -26,25 +29,40 @@ def create_or_adopt(kinesis_video: "KinesisVideoClient", name: str) -> Channel:
     """The channel of this name, made if there is none.
 
     Raises:
-        CommandError: it does not become active.
+        CommandError: it is of another type than cameras have, or does not become active.
     """
-    arn = arn_of(kinesis_video, name)
-    is_new = arn is None
-    if arn is None:
-        arn = kinesis_video.create_signaling_channel(ChannelName=name, ChannelType="SINGLE_MASTER")["ChannelARN"]
-    _wait_until_active(kinesis_video, name, arn)
+    is_new = False
+    channel = description_of(kinesis_video, name)
+    if channel is None:
+        with suppress(kinesis_video.exceptions.ResourceInUseException):  # made by somebody else meanwhile: adopted
+            kinesis_video.create_signaling_channel(ChannelName=name, ChannelType=TYPE)
+            is_new = True
+    channel = _active(kinesis_video, name)
+    return Channel(channel["ChannelARN"], endpoint_of(kinesis_video, channel["ChannelARN"]), is_new)
+
+
+def endpoint_of(kinesis_video: "KinesisVideoClient", arn: str) -> str:
+    """Where the channel's offers go, for role VIEWER. Raises: CommandError if KVS names no place."""
     endpoints = kinesis_video.get_signaling_channel_endpoint(
         ChannelARN=arn, SingleMasterChannelEndpointConfiguration={"Protocols": ["HTTPS"], "Role": "VIEWER"}
     )["ResourceEndpointList"]
-    return Channel(arn, endpoints[0]["ResourceEndpoint"], is_new)
+    if not endpoints:
+        raise CommandError(f"KVS names no signaling endpoint of the channel {arn}: try again in a minute.")
+    return endpoints[0]["ResourceEndpoint"]
+
+
+def description_of(kinesis_video: "KinesisVideoClient", name: str) -> "ChannelInfoTypeDef | None":
+    """The channel as KVS describes it, None if there is none of this name."""
+    try:
+        return kinesis_video.describe_signaling_channel(ChannelName=name)["ChannelInfo"]
+    except kinesis_video.exceptions.ResourceNotFoundException:
+        return None
 
 
 def arn_of(kinesis_video: "KinesisVideoClient", name: str) -> str | None:
     """The channel's ARN, None if there is no such channel."""
-    try:
-        return kinesis_video.describe_signaling_channel(ChannelName=name)["ChannelInfo"]["ChannelARN"]
-    except kinesis_video.exceptions.ResourceNotFoundException:
-        return None
+    channel = description_of(kinesis_video, name)
+    return channel["ChannelARN"] if channel else None
 
 
 def delete(kinesis_video: "KinesisVideoClient", name: str) -> bool:
@@ -56,12 +74,23 @@ def delete(kinesis_video: "KinesisVideoClient", name: str) -> bool:
     return True
 
 
-def _wait_until_active(kinesis_video: "KinesisVideoClient", name: str, arn: str) -> None:
+def _active(kinesis_video: "KinesisVideoClient", name: str) -> "ChannelInfoTypeDef":
     deadline = time.monotonic() + ACTIVE_WITHIN
     while True:
-        status = kinesis_video.describe_signaling_channel(ChannelARN=arn)["ChannelInfo"]["ChannelStatus"]
-        if status == "ACTIVE":
-            return
-        if status == "DELETING" or time.monotonic() > deadline:
-            raise CommandError(f"The signaling channel {name} is {status}: try again in a minute.")
+        channel = description_of(kinesis_video, name)
+        kind, status = (channel["ChannelType"], channel["ChannelStatus"]) if channel else (TYPE, "gone")
+        if kind != TYPE:
+            raise CommandError(
+                f"There is a signaling channel {name} already, and it is of type {kind}: cameras need {TYPE}. "
+                "Delete that channel, or name another one with --endpoint-id."
+            )
+        if channel and status == "ACTIVE":
+            return channel
+        if status == "DELETING":
+            raise CommandError(
+                f"The signaling channel {name} is being deleted: try again in a minute, when it is gone, or name "
+                "another one with --endpoint-id."
+            )
+        if time.monotonic() > deadline:
+            raise CommandError(f"The signaling channel {name} is {status} after {ACTIVE_WITHIN:.0f} s: try again.")
         time.sleep(POLL_SECONDS)

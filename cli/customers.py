@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cli.errors import CommandError
 from cli.names import close_to
 from cli.private_files import read_private, write_private
+from cli.registrations import registrations_of
 from simulator.world_folder import is_claimed
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 PASSWORDS_FILE = "customers.json"
 PASSWORD_CHARACTERS = 20
+MOST_BYTES = 1000
+"""Of a user id: it is part of a sort key, which has at most 1,024."""
 ALPHABETS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.")
 
 
@@ -78,25 +81,46 @@ def all_customers(target: "Target") -> list[Customer]:
     return sorted(customers, key=lambda customer: customer.email)
 
 
-def customer_of(target: "Target", email: str) -> Customer:
-    """The customer with this email.
+def has_pool(target: "Target") -> bool:
+    """Whether the accounts are in a pool of the stack's own, and not at another account server."""
+    return bool(target.outputs.get("UserPoolId"))
+
+
+def customer_in_pool(target: "Target", email_or_id: str) -> Customer | None:
+    """The customer with this email or user id, None if the pool knows none, or if there is no pool."""
+    attribute = "email" if "@" in email_or_id else "sub"
+    if not has_pool(target) or '"' in email_or_id or "\\" in email_or_id:
+        return None
+    users = target.cognito.list_users(UserPoolId=target.output("UserPoolId"), Filter=f'{attribute} = "{email_or_id}"')[
+        "Users"
+    ]
+    return _customer(users[0].get("Attributes", []), users[0].get("UserStatus", "")) if users else None
+
+
+def user_id_named(target: "Target", email_or_id: str) -> str:
+    """The id of the user with this email or user id.
+
+    An id is taken as it is where the accounts are elsewhere, and where it has cameras.
 
     Raises:
         CommandError: there is none; names those that are close.
     """
-    customers = all_customers(target)
-    for customer in customers:
-        if customer.email.casefold() == email.casefold():
-            return customer
-    hint = close_to(email, [customer.email for customer in customers])
-    add_one = f"Add one: `camera-skill users add {shlex.quote(email)}{target.choice.words}`."
-    raise CommandError(f"There is no user {email} on {target.place}. {hint or add_one}")
+    if not 0 < len(email_or_id.encode()) <= MOST_BYTES:
+        raise CommandError(f"“{email_or_id[:20]}” is no email and no user id: it has no or too many characters.")
+    customer = customer_in_pool(target, email_or_id)
+    if customer:
+        return customer.user_id
+    if not has_pool(target) or registrations_of(target).links(email_or_id):
+        return email_or_id
+    hint = close_to(email_or_id, [customer.email for customer in all_customers(target)])
+    add_one = f"Add one: `camera-skill users add {shlex.quote(email_or_id)}{target.choice.words}`."
+    raise CommandError(f"There is no user {email_or_id} on {target.place}. {hint or add_one}")
 
 
 def email_of(target: "Target", user_id: str) -> str:
     """The customer's email, or the id where the pool knows none."""
-    emails = {customer.user_id: customer.email for customer in all_customers(target)}
-    return emails.get(user_id, user_id)
+    customer = customer_in_pool(target, user_id)
+    return customer.email if customer else user_id
 
 
 def remember_password(folder: Path, email: str, password: str) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.accounts import user_id_of
-from cli.cameras import add_camera
+from cli.adding import add_camera
 from cli.control_client import ControlClient
 from cli.customers import forget_passwords
 from cli.errors import CommandError, explained
@@ -69,7 +69,7 @@ def _front_door(target: Target, step: Progress) -> RegisteredCamera:
         if camera.friendly_name == CAMERA_NAME:
             return camera
     with explained(CAMERA_NAME, target.choice.world_words):
-        return add_camera(target, user_id, CAMERA_NAME, None, step)[0]
+        return add_camera(target, user_id, CAMERA_NAME, None, step).camera
 
 
 def _plug_in(target: Target, camera: RegisteredCamera, step: Progress) -> None:

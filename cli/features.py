@@ -8,15 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from camera_skill.alexa.discovery import MOST_ATTRIBUTE_CHARACTERS, MOST_CHARACTERS, text_defect
 from camera_skill.camera import Camera
 from cli.errors import CommandError
 from cli.names import close_to
 
 PANEL = "What the camera is and can do"
-MOST_CHARACTERS = 128
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-NEEDED = {"manufacturer", "model"}
-"""What Alexa does not do without."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,11 @@ FEATURES: Mapping[str, Feature] = {
     ),
 }
 """By the name that an option (with dashes) and a column (with underscores) have."""
+_NEEDED = {"manufacturer", "model"}
+_MOST_CHARACTERS = {
+    **dict.fromkeys(_NEEDED, MOST_CHARACTERS),
+    **dict.fromkeys(("serial_number", "firmware_version"), MOST_ATTRIBUTE_CHARACTERS),
+}
 _TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Camera)}  # type: ignore[misc]  # no text
 
 
@@ -68,6 +71,12 @@ def features_of(camera: Camera) -> dict[str, object]:
     """What `with_features` takes, as a camera has it; plain values."""
     values = {name: getattr(camera, feature.field) for name, feature in FEATURES.items()}
     return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
+
+
+def changes_between(before: Camera, after: Camera) -> dict[str, tuple[object, object]]:
+    """The features that differ, each as it was and as it is."""
+    old, new = features_of(before), features_of(after)
+    return {name: (old[name], new[name]) for name in FEATURES if old[name] != new[name]}
 
 
 def taking_features(command: Callable[..., None]) -> Callable[..., None]:
@@ -106,20 +115,27 @@ def _checked(name: str, value: object) -> object:
     known: Mapping[str, object] = WORDS if kind is bool else {one.value: one for one in kind}  # type: ignore[attr-defined]  # an Enum
     if text not in known:
         takes = "yes or no" if kind is bool else " or ".join(known)
-        raise CommandError(f"{_spoken(name)} is “{value}”, and takes {takes}.")
+        raise CommandError(f"The {spoken(name)} is “{value}”, and takes {takes}.")
     return known[text]
 
 
 def _text(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise CommandError(f"{_spoken(name)} is “{value}”, and takes a text.")
+        raise CommandError(f"The {spoken(name)} is “{value}”, and takes a text.")
     text = " ".join(str(value).split())
-    if not text and name in NEEDED:
-        raise CommandError(f"{_spoken(name)} is empty, and Alexa wants one for every camera.")
-    if len(text) > MOST_CHARACTERS:
-        raise CommandError(f"{_spoken(name)} has {len(text)} characters, and Alexa takes at most {MOST_CHARACTERS}.")
+    defect = text_defect(text, _MOST_CHARACTERS[name]) if text or name in _NEEDED else ""
+    if defect:
+        raise CommandError(f"The {spoken(name)} {defect}.")
     return text
 
 
-def _spoken(name: str) -> str:
-    return f"The {name.replace('_', ' ')}"
+def spoken(name: str) -> str:
+    """The feature, as sentences name it."""
+    return name.replace("_", " ")
+
+
+def in_words(value: object) -> str:
+    """The value of a feature, as sentences and tables name it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "not set"

@@ -1,4 +1,4 @@
-"""Names of cameras: what Alexa takes as a friendly name, and the endpoint id that is made of it."""
+"""Names of cameras: as they are spoken, the endpoint id that is made of one, and which was meant."""
 
 import difflib
 import hashlib
@@ -8,32 +8,19 @@ from collections.abc import Iterable
 
 from cli.errors import CommandError
 
-MAX_FRIENDLY_NAME = 128
 MAX_ENDPOINT_ID = 128
+MOST_SHOWN = 40
 DIGEST_CHARACTERS = 10
 
 
-def checked_friendly_name(name: str) -> str:
-    """The name with single spaces, if Alexa takes it (Alexa.Discovery, endpoint objects: `friendlyName`).
+def spaced(name: str) -> str:
+    """The name with single spaces between its words, and letters in one form (Unicode's NFC), as Alexa takes it."""
+    return unicodedata.normalize("NFC", " ".join(name.split()))
 
-    Raises:
-        CommandError: says which rule the name breaks.
-    """
-    name = " ".join(name.split())
-    if not name:
-        raise CommandError("A camera needs a name of at least one letter: it is what the customer will say.")
-    if len(name) > MAX_FRIENDLY_NAME:
-        raise CommandError(
-            f"“{name[:20]}…” has {len(name)} characters, and Alexa takes at most {MAX_FRIENDLY_NAME}: "
-            "choose a shorter name."
-        )
-    wrong = sorted({character for character in name if not (character.isalnum() or character == " ")})
-    if wrong:
-        raise CommandError(
-            f"“{name}” has {' '.join(wrong)} in it, and Alexa takes letters, digits and spaces only: "
-            "choose a name as it is spoken."
-        )
-    return name
+
+def short(name: str) -> str:
+    """The name, cut where it would fill a sentence."""
+    return name if len(name) <= MOST_SHOWN else f"{name[:MOST_SHOWN]}…"
 
 
 def endpoint_id_of(name: str, prefix: str) -> str:
@@ -54,9 +41,7 @@ def checked_endpoint_id(endpoint_id: str, prefix: str) -> str:
     Raises:
         CommandError: says which rule it breaks.
     """
-    from camera_skill.camera import ENDPOINT_ID
-
-    if not ENDPOINT_ID.fullmatch(endpoint_id):
+    if not is_endpoint_id(endpoint_id):
         raise CommandError(
             f"“{endpoint_id}” cannot be an endpoint id: it takes 1 to {MAX_ENDPOINT_ID} of "
             "the letters A to Z, digits, - and _."
@@ -69,10 +54,16 @@ def checked_endpoint_id(endpoint_id: str, prefix: str) -> str:
     return endpoint_id
 
 
-def is_called(name: str, friendly_name: str, endpoint_id: str) -> bool:
-    """Whether a camera goes by `name`: its friendly name or its endpoint id, in any case, however spaced."""
-    spoken = " ".join(name.split()).casefold()
-    return spoken in {friendly_name.casefold(), endpoint_id.casefold()}
+def is_endpoint_id(text: str) -> bool:
+    """Whether this could be one."""
+    from camera_skill.camera import ENDPOINT_ID
+
+    return bool(ENDPOINT_ID.fullmatch(text))
+
+
+def is_called(name: str, *names: str) -> bool:
+    """Whether a camera of these names, friendly name or endpoint id, goes by `name`: in any case, however spaced."""
+    return spaced(name).casefold() in {one.casefold() for one in names}
 
 
 def close_to(name: str, known: Iterable[str]) -> str:

@@ -1,7 +1,7 @@
 """Results go to standard output, for people or as JSON; progress and errors go to standard error."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -49,6 +49,25 @@ def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, 
         if not console.is_terminal:
             console.width = UNFOLDED
         console.print(table)
+
+
+def say_row_by_row(rows: Iterable[Row], *, columns: Mapping[str, tuple[str, int]], as_json: bool) -> int:
+    """The same as they come, however many, with a line for each, in the JSON list too; returns how many there were.
+
+    `columns`: key → heading and width.
+    """
+    count = 0
+    for row in rows:
+        count += 1
+        if as_json:
+            print("[" if count == 1 else ",", json.dumps(row), sep="\n", end="")
+            continue
+        if count == 1:
+            print("  ".join(f"{heading:<{width}}" for heading, width in columns.values()).rstrip())
+        print("  ".join(f"{row.get(key, '')!s:<{width}}" for key, (_, width) in columns.items()).rstrip())
+    if as_json:
+        print("\n]" if count else "[]", flush=True)
+    return count
 
 
 class Progress:

@@ -1,31 +1,63 @@
 """The cameras in a stack's registry, as the command sees them."""
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from camera_skill.camera import Camera, CameraLink
 from cli.accounts import user_id_of
 from cli.control_client import ControlClient
+from cli.customers import email_of, user_id_named
 from cli.errors import CommandError
-from cli.names import is_called, suggestion
+from cli.features import features_of
+from cli.names import is_called, is_endpoint_id, suggestion
+from cli.registrations import registrations_of
 
 if TYPE_CHECKING:
     from camera_skill.adapters.tables import Registry
+    from camera_skill.camera import OwnedCameras
     from cli.target import Target
 
 
 @dataclass(frozen=True)
 class RegisteredCamera:
-    """A customer's camera."""
+    """A camera as one of its owners has it."""
+
+    camera: Camera
+    friendly_name: str
+
+    @property
+    def endpoint_id(self) -> str:
+        """What names it everywhere."""
+        return self.camera.endpoint_id
+
+    @property
+    def channel_arn(self) -> str:
+        """The ARN of its signaling channel."""
+        return self.camera.channel_arn
+
+    def as_row(self) -> dict[str, object]:
+        """As `cameras list --json` prints it."""
+        names = {"endpoint_id": self.endpoint_id, "friendly_name": self.friendly_name, "channel_arn": self.channel_arn}
+        return {**names, **features_of(self.camera)}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A camera that was named. `link`: that of the user in question, None if it was named by its endpoint id alone."""
 
     endpoint_id: str
-    friendly_name: str
-    channel_arn: str
-    offer_style: str
+    owners: tuple[CameraLink, ...]
+    link: CameraLink | None
 
-    def as_row(self) -> dict[str, str]:
-        """As `cameras list --json` prints it."""
-        return dict(vars(self))
+    def __str__(self) -> str:
+        """As sentences name it."""
+        return f"“{self.link.friendly_name}”" if self.link else f"The camera {self.endpoint_id}"
+
+    def others(self, user_id: str) -> list[CameraLink]:
+        """The links of all other users who have it."""
+        return [owner for owner in self.owners if owner.user_id != user_id]
 
 
 def registry_of(target: "Target") -> "Registry":
@@ -39,11 +71,13 @@ def registry_of(target: "Target") -> "Registry":
 
 
 def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:
-    """A customer's cameras, sorted by name."""
-    return [
-        RegisteredCamera(camera.endpoint_id, link.friendly_name, camera.channel_arn, camera.offer_style)
-        for link, camera in registry_of(target).cameras_of(user_id).cameras
-    ]
+    """A user's cameras that can be read, sorted by name."""
+    return as_registered(registry_of(target).cameras_of(user_id))
+
+
+def as_registered(owned: "OwnedCameras") -> list[RegisteredCamera]:
+    """The same of what the registry read."""
+    return [RegisteredCamera(camera, link.friendly_name) for link, camera in owned.cameras]
 
 
 def camera_named(target: "Target", cameras: list[RegisteredCamera], name: str) -> RegisteredCamera:
@@ -55,17 +89,76 @@ def camera_named(target: "Target", cameras: list[RegisteredCamera], name: str) -
     for camera in cameras:
         if is_called(name, camera.friendly_name, camera.endpoint_id):
             return camera
-    hint = suggestion(name, [one.friendly_name for one in cameras], target.choice.words)
-    raise CommandError(f"There is no camera “{name}”. {hint}")
+    raise _no_camera(target, name, [one.friendly_name for one in cameras])
 
 
 def own_camera(target: "Target", name: str) -> RegisteredCamera:
-    """The camera of that name which the customer who is logged in has.
+    """The camera of that name which the user who is logged in has.
 
     Raises:
         CommandError: nobody is logged in, or there is none.
     """
     return camera_named(target, cameras_of(target, user_id_of(target)), name)
+
+
+def user_id_in_question(target: "Target", user: str | None) -> str:
+    """The id of the user with this email or id, of who is logged in by default.
+
+    Raises:
+        CommandError: there is no such user, or nobody is logged in.
+    """
+    return user_id_named(target, user) if user else user_id_of(target)
+
+
+def find_camera(target: "Target", name: str, user: str | None) -> Found:
+    """The camera that this user, or who is logged in, calls so; without `user` any camera of that endpoint id.
+
+    One whose item is damaged is found too, so that it can be removed.
+
+    Raises:
+        CommandError: there is none.
+    """
+    registrations = registrations_of(target)
+    failure: CommandError
+    try:
+        links = registrations.links(user_id_in_question(target, user))
+    except CommandError as error:
+        if user:
+            raise
+        failure = error  # told if no camera has that endpoint id
+    else:
+        for link in links:
+            if is_called(name, link.friendly_name, link.endpoint_id):
+                return Found(link.endpoint_id, tuple(registrations.owners(link.endpoint_id)), link)
+        failure = _no_camera(target, name, [link.friendly_name for link in links])
+    if user is None and is_endpoint_id(name):
+        owners = tuple(registrations.owners(name))
+        if owners or registrations.is_registered(name):
+            return Found(name, owners, None)
+    raise failure
+
+
+def link_in_question(target: "Target", found: Found) -> CameraLink:
+    """The link that was asked for: of a camera that was named by its endpoint id, that of its only owner.
+
+    Raises:
+        CommandError: there are several owners, or none.
+    """
+    if found.link:
+        return found.link
+    if len(found.owners) == 1:
+        return found.owners[0]
+    if not found.owners:
+        raise CommandError(
+            f"{found} belongs to nobody: give it to somebody with "
+            f"`camera-skill cameras share {found.endpoint_id} --with EMAIL --as NAME{target.choice.words}`."
+        )
+    raise CommandError(f"{found} has {len(found.owners)} owners, {names_of(target, found.owners)}: say whose, --user.")
+
+
+def names_of(target: "Target", owners: Iterable[CameraLink]) -> str:
+    """The emails of owners, for sentences."""
+    return ", ".join(email_of(target, owner.user_id) for owner in owners)
 
 
 def channel_missing(target: "Target", camera: RegisteredCamera) -> CommandError:
@@ -78,7 +171,13 @@ def channel_missing(target: "Target", camera: RegisteredCamera) -> CommandError:
     )
 
 
-def publish(target: "Target", user_id: str) -> None:
+def publish(target: "Target", *user_ids: str) -> None:
     """Puts the cameras into the world file, if they are those of the account that is logged in there."""
-    if target.world and target.world.account and target.world.account["user_id"] == user_id:
-        ControlClient(target.world).put_cameras([one.as_row() for one in cameras_of(target, user_id)])
+    if target.world and target.world.account and target.world.account["user_id"] in user_ids:
+        cameras = cameras_of(target, target.world.account["user_id"])
+        names = ("endpoint_id", "friendly_name", "channel_arn")
+        ControlClient(target.world).put_cameras([{name: str(one.as_row()[name]) for name in names} for one in cameras])
+
+
+def _no_camera(target: "Target", name: str, names: list[str]) -> CommandError:
+    return CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")

@@ -3,12 +3,12 @@
 Every write is a transaction, so that a camera's link and its owner are there both or not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items
 from camera_skill.camera import Camera, CameraLink
-from camera_skill.errors import CameraNotFoundError
+from camera_skill.errors import CameraNotFoundError, RegistryError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,20 +37,35 @@ class Registrations:
             raise CameraNotFoundError(f"there is no camera {endpoint_id}")
         return items.camera_from_item(response["Item"])
 
+    def is_registered(self, endpoint_id: str) -> bool:
+        """Whether there is such a camera, if only a damaged one."""
+        key = items.camera_key(endpoint_id)
+        return "Item" in self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+
     def owners(self, endpoint_id: str) -> list[CameraLink]:
         """The links of all who have this camera."""
-        beginning = items.owner_key(endpoint_id, "")
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
-            ConsistentRead=True,
-        )
-        return [items.owner_from_item(item) for page in pages for item in page["Items"]]
+        return [items.owner_from_item(item) for item in self._query(items.owner_key(endpoint_id, ""))]
+
+    def links(self, user_id: str) -> list[CameraLink]:
+        """A user's links, sorted by name; one that cannot be read has the endpoint id for a name."""
+        links = [_link(item) for item in self._query(items.link_key(user_id, ""))]
+        return sorted(links, key=lambda link: (link.friendly_name.casefold(), link.endpoint_id))
 
     def register(self, camera: Camera, link: CameraLink) -> None:
         """Registers a camera and its owner; again with other values: replaces them."""
         self._write([self._put(items.camera_to_item(camera)), *self._puts(link)])
+
+    def add(self, camera: Camera, link: CameraLink, before: Camera | None) -> bool:
+        """Registers a camera and its first owner; False if somebody else did meanwhile.
+
+        `before`: the camera as it is registered without any owner, None if it is not.
+        """
+        put = self._put(items.camera_to_item(camera))
+        put["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
+        if before:
+            put["Put"]["ConditionExpression"] = "attribute_not_exists(added_at) OR added_at = :added_at"
+            put["Put"]["ExpressionAttributeValues"] = {":added_at": items.camera_to_item(before)["added_at"]}
+        return self._write_if([put, *self._puts(link)])
 
     def replace(self, camera: Camera) -> None:
         """Replaces a camera that there is.
@@ -61,6 +76,22 @@ class Registrations:
         put["Put"]["ConditionExpression"] = "attribute_exists(pk)"
         self._write_if_registered(camera.endpoint_id, [put])
 
+    def change(self, before: Camera, after: Camera) -> None:
+        """Writes what of a camera is different now, and leaves alone what others wrote of it meanwhile.
+
+        Raises: CameraNotFoundError if it was removed meanwhile.
+        """
+        old, new = items.camera_to_item(before), items.camera_to_item(after)
+        changed = {name: value for name, value in new.items() if value != old[name]}
+        update = {
+            **self._of(items.camera_key(after.endpoint_id)),
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in changed),
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": {f"#{name}": name for name in changed},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in changed.items()},
+        }
+        self._write_if_registered(after.endpoint_id, [{"Update": update}])
+
     def link(self, link: CameraLink) -> None:
         """Gives a camera that there is to a user; to one who has it: under this name from now on.
 
@@ -70,13 +101,22 @@ class Registrations:
         check = {"ConditionCheck": {**self._of(key), "ConditionExpression": "attribute_exists(pk)"}}
         self._write_if_registered(link.endpoint_id, [check, *self._puts(link)])
 
+    def rename(self, link: CameraLink) -> None:
+        """Lets a user call a camera otherwise.
+
+        Raises: CameraNotFoundError if the user does not have it any more.
+        """
+        put, owner = self._puts(link)
+        put["Put"]["ConditionExpression"] = "attribute_exists(pk)"
+        self._write_if_registered(link.endpoint_id, [put, owner])
+
     def unlink(self, link: CameraLink) -> None:
         """Takes a camera from a user; the camera stays for its other owners."""
         self._write(self._deletes(link))
 
-    def forget(self, endpoint_id: str) -> None:
-        """Takes a camera from all its owners and removes it."""
-        owners = self.owners(endpoint_id)
+    def forget(self, endpoint_id: str, *links: CameraLink) -> None:
+        """Takes a camera from all its owners, and from those of these links, and removes it."""
+        owners = list({link.user_id: link for link in (*links, *self.owners(endpoint_id))}.values())
         while len(owners) > OWNERS_AT_ONCE:
             self._write([delete for link in owners[:OWNERS_AT_ONCE] for delete in self._deletes(link)])
             owners = owners[OWNERS_AT_ONCE:]
@@ -87,13 +127,30 @@ class Registrations:
         self._client.transact_write_items(TransactItems=writes)  # type: ignore[arg-type]  # built below
 
     def _write_if_registered(self, endpoint_id: str, writes: Sequence[Mapping[str, Any]]) -> None:
+        if not self._write_if(writes):
+            raise CameraNotFoundError(f"there is no camera {endpoint_id}")
+
+    def _write_if(self, writes: Sequence[Mapping[str, Any]]) -> bool:
+        """Writes all, if the condition of the first holds; whether it did."""
         try:
             self._write(writes)
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
             if reasons[:1] != ["ConditionalCheckFailed"]:
                 raise
-            raise CameraNotFoundError(f"there is no camera {endpoint_id}") from error
+            return False
+        return True
+
+    def _query(self, beginning: items.Key) -> Iterator[items.Item]:
+        """The items whose sort key begins like this one, consistently read."""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            yield from page["Items"]
 
     def _puts(self, link: CameraLink) -> list[dict[str, Any]]:
         return [self._put(items.link_to_item(link)), self._put(items.owner_to_item(link))]
@@ -107,6 +164,14 @@ class Registrations:
 
     def _of(self, key: items.Key) -> dict[str, Any]:
         return {"TableName": self._table, "Key": key}
+
+
+def _link(item: items.Item) -> CameraLink:
+    try:
+        return items.link_from_item(item)
+    except RegistryError:  # what is damaged must have a name by which it can be removed
+        endpoint_id = item["sk"]["S"].removeprefix("CAMERA#")
+        return CameraLink(item["pk"]["S"].removeprefix("USER#"), endpoint_id, endpoint_id)
 
 
 def registrations_of(target: "Target") -> Registrations:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.accounts import account_of, user_id_of
-from cli.cameras import NameArgument
+from cli.camera_options import NameArgument
 from cli.channels import arn_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained

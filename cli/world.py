@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import accounts, customers
-from cli.cameras import NameArgument
+from cli.camera_options import NameArgument
 from cli.channels import arn_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained

@@ -1,0 +1,169 @@
+"""How a user gets a camera: as its first owner, who adds it, or as one with whom it is shared."""
+
+import shlex
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from camera_skill.camera import Camera, CameraLink
+from camera_skill.errors import RegistryError
+from cli import channels
+from cli.customers import email_of
+from cli.errors import CommandError, explained
+from cli.features import with_features
+from cli.names import checked_endpoint_id, endpoint_id_of, is_called, short, spaced
+from cli.registered import RegisteredCamera, publish
+from cli.registrations import registrations_of
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+
+@dataclass(frozen=True)
+class Added:
+    """A camera that was added. `before`: what was registered of it, without an owner; its features were kept."""
+
+    camera: RegisteredCamera
+    channel_is_new: bool
+    before: Camera | None
+
+
+def add_camera(
+    target: "Target",
+    user_id: str,
+    name: str,
+    endpoint_id: str | None,
+    step: Callable[[str], None],
+    features: Mapping[str, object] | None = None,
+) -> Added:
+    """Registers a camera that nobody has, with its signaling channel.
+
+    Raises:
+        CommandError: Alexa would refuse it, the name or the endpoint id is taken, or the channel is no camera's.
+    """
+    name, prefix = spaced(name), target.output("ChannelNamePrefix")
+    wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
+    link = CameraLink(user_id, wanted, name)
+    step(f"Looking “{name}” up")
+    check_free(target, link)
+    _check_without_owner(target, link, is_named=endpoint_id is not None)
+    before, is_damaged = _registered(target, wanted)
+    camera = with_features(before or Camera(wanted, "", target.region, ""), features or {})
+    check_alexa_takes([link], camera)
+    step(f"Making the signaling channel {wanted} ready")
+    channel = channels.create_or_adopt(target.kinesis_video, wanted)
+    step(f"Registering “{name}”")
+    camera = replace(
+        camera,
+        channel_arn=channel.arn,
+        region=target.region,
+        signaling_endpoint=channel.signaling_endpoint,
+        added_at=round(time.time(), 3),
+    )
+    with _channel_is_not_lost(channel):
+        _register(target, camera, link, before, is_damaged=is_damaged)
+    publish(target, user_id)
+    return Added(RegisteredCamera(camera, name), channel.is_new, before)
+
+
+def check_free(target: "Target", link: CameraLink) -> None:
+    """Checks that the user can have one more camera, of this name, and does not have this one yet.
+
+    Raises:
+        CommandError: says which of these it is.
+    """
+    from camera_skill.interfaces.discovery import MOST_ENDPOINTS
+
+    links = registrations_of(target).links(link.user_id)
+    for other in links:
+        if other.endpoint_id == link.endpoint_id:
+            user = shlex.quote(email_of(target, link.user_id))
+            command = f"camera-skill cameras rename {link.endpoint_id} NEW_NAME --user {user}{target.choice.words}"
+            raise CommandError(
+                f"Endpoint {link.endpoint_id} is this customer's “{other.friendly_name}” already: `{command}` gives it "
+                "another name."
+            )
+    check_name_is_free(links, link)
+    if len(links) >= MOST_ENDPOINTS:
+        raise CommandError(f"This customer has {len(links)} cameras, and Alexa takes {MOST_ENDPOINTS}: remove one.")
+
+
+def check_name_is_free(links: Iterable[CameraLink], link: CameraLink) -> None:
+    """Checks that no other of a user's cameras has this name.
+
+    Raises:
+        CommandError: one has.
+    """
+    for other in links:
+        if other.endpoint_id != link.endpoint_id and is_called(link.friendly_name, other.friendly_name):
+            raise CommandError(
+                f"There is a camera “{other.friendly_name}” already, and Alexa could not tell the two apart: "
+                "choose another name, or rename or remove that one."
+            )
+
+
+def check_alexa_takes(links: Iterable[CameraLink], camera: Camera, before: Camera | None = None) -> None:
+    """Checks that Alexa would show the camera under each of these names, but for those that it refuses as it was.
+
+    Raises:
+        CommandError: says which rule it breaks.
+    """
+    from camera_skill.interfaces.discovery import defect_of
+
+    for link in links:
+        defect = defect_of(link, camera)
+        if defect and not (before and defect_of(link, before)):
+            raise CommandError(f"Alexa would refuse “{short(link.friendly_name)}”: {defect}.")
+
+
+def _check_without_owner(target: "Target", link: CameraLink, *, is_named: bool) -> None:
+    """`is_named`: whether the endpoint id was given, and not made of the name."""
+    if not registrations_of(target).owners(link.endpoint_id):
+        return
+    user, words = shlex.quote(email_of(target, link.user_id)), target.choice.words
+    command = f"camera-skill cameras share {link.endpoint_id} --with {user} --as {shlex.quote(link.friendly_name)}"
+    which = f"Endpoint {link.endpoint_id}" if is_named else f"“{link.friendly_name}” would be {link.endpoint_id}, which"
+    prefix = target.output("ChannelNamePrefix")
+    raise CommandError(
+        f"{which} is another customer's camera: share it with `{command}{words}`, or name a new one with "
+        f"--endpoint-id {prefix}…"
+    )
+
+
+def _registered(target: "Target", endpoint_id: str) -> tuple[Camera | None, bool]:
+    """The camera as it is registered, None if it is not; and whether its item cannot be read, and is replaced."""
+    registrations = registrations_of(target)
+    if not registrations.is_registered(endpoint_id):
+        return None, False
+    try:
+        return registrations.camera(endpoint_id), False
+    except RegistryError:
+        return None, True
+
+
+def _register(target: "Target", camera: Camera, link: CameraLink, before: Camera | None, *, is_damaged: bool) -> None:
+    registrations = registrations_of(target)
+    if is_damaged:
+        registrations.register(camera, link)
+    elif not registrations.add(camera, link, before):
+        raise CommandError(
+            f"Somebody else added endpoint {camera.endpoint_id} at the same time, and “{link.friendly_name}” was not "
+            f"added: `camera-skill cameras show {camera.endpoint_id}{target.choice.words}` tells who has it."
+        )
+
+
+@contextmanager
+def _channel_is_not_lost(channel: channels.Channel) -> Iterator[None]:
+    """A failure says that the channel was made."""
+    try:
+        with explained():
+            yield
+    except CommandError as error:
+        if not channel.is_new:
+            raise
+        raise CommandError(
+            f"{error} The camera was not registered. Its signaling channel {channel.arn} was made, and nothing is "
+            "lost: adding the camera again adopts it."
+        ) from error

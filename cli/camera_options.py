@@ -1,0 +1,37 @@
+"""Options and arguments that name cameras and their owners, with what completes them in the shell."""
+
+from typing import Annotated
+
+import typer
+
+from cli.completion import camera_names, user_names
+
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="What the customer calls it: “Front Door”.", autocompletion=camera_names),
+]
+AnyNameArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="What the customer calls it: “Front Door”; or its endpoint id.",
+        autocompletion=camera_names,
+    ),
+]
+NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the customer will call it: “Front Door”.")]
+USER = "EMAIL|USER_ID"
+UserOption = Annotated[
+    str | None,
+    typer.Option(
+        "--user", metavar=USER, help="Whose camera; by default of who is logged in.", autocompletion=user_names
+    ),
+]
+WithOption = Annotated[
+    str, typer.Option("--with", metavar=USER, help="Who will have the camera, too.", autocompletion=user_names)
+]
+FromOption = Annotated[
+    str,
+    typer.Option("--from", metavar=USER, help="Who will not have the camera any more.", autocompletion=user_names),
+]
+UserArgument = Annotated[str, typer.Argument(metavar=USER, help="Who.", autocompletion=user_names)]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

@@ -1,0 +1,98 @@
+"""How a camera goes: from one of its owners, or for good."""
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import typer
+
+from camera_skill.camera import CameraLink
+from cli import channels
+from cli.control_client import ControlClient
+from cli.customers import email_of
+from cli.errors import CommandError
+from cli.registered import Found, link_in_question, names_of, publish
+from cli.registrations import registrations_of
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A camera that is about to go from the user of the `link`; from the registry, if nobody else has it."""
+
+    found: Found
+    link: CameraLink | None
+    others: tuple[CameraLink, ...]
+    delete_channel: bool
+
+    def sentences(self, target: "Target") -> list[str]:
+        """What will happen, to whom."""
+        owner = f"taken from {email_of(target, self.link.user_id)}" if self.link else "removed; it belongs to nobody"
+        said = [f"{self._name} will be {owner}."]
+        if self.others:
+            said.append(f"{names_of(target, self.others)} will still have it.")
+        elif self.link:
+            said.append("Nobody else has it, so that it will be gone, with what is stored of it.")
+        fate = "will be deleted, and the camera behind it cut off" if self.delete_channel else "stays"
+        return [*said, f"Its signaling channel {self.found.endpoint_id} {fate}."]
+
+    def carry_out(self, target: "Target") -> None:
+        """The channel goes first: if the rest fails, the same command does it."""
+        if not self.others:
+            unplug(target, self.found.endpoint_id)
+        if self.delete_channel:
+            channels.delete(target.kinesis_video, self.found.endpoint_id)
+        registrations = registrations_of(target)
+        if self.link and self.others:
+            registrations.unlink(self.link)
+        else:
+            registrations.forget(self.found.endpoint_id, *([self.link] if self.link else []))
+        if self.link:
+            publish(target, self.link.user_id)
+
+    @property
+    def _name(self) -> str:
+        return f"“{self.link.friendly_name}”" if self.link else str(self.found)
+
+
+def removal_of(target: "Target", found: Found, *, delete_channel: bool) -> Removal:
+    """What removing a camera would do.
+
+    Raises:
+        CommandError: others need the channel, or have the camera, and nobody said whose it was to be taken from.
+    """
+    link = link_in_question(target, found) if found.link or found.owners else None
+    others = tuple(found.others(link.user_id)) if link else ()
+    removal = Removal(found, link, others, delete_channel)
+    if others and delete_channel:
+        raise CommandError(
+            f"{found} has {len(others)} other owner(s), who need its signaling channel: {names_of(target, others)}. "
+            "Leave --delete-channel out, or take the camera from them first."
+        )
+    return removal
+
+
+def ask(question: str) -> None:
+    """Goes on only if the answer is yes.
+
+    Raises:
+        CommandError: nobody can answer.
+    """
+    try:
+        answer = typer.confirm(question)
+    except typer.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        raise CommandError("Nobody answered, so nothing was removed: --yes answers.") from error
+    if not answer:
+        raise typer.Abort
+
+
+def unplug(target: "Target", endpoint_id: str) -> None:
+    """Stops the local world's simulated camera of this endpoint, if there is one."""
+    if target.world:
+        control = ControlClient(target.world)
+        if control.is_plugged_in(endpoint_id):
+            control.unplug(endpoint_id)
