@@ -1,16 +1,21 @@
 """Amazon's schema of what a skill may send (draft-04), where ALEXA_MESSAGE_SCHEMA says that it lies.
 
-Its licence lets it be used, not passed on, so it is no part of this project.
+Its licence lets it be used, not passed on, so it is no part of this project. It knows no interface of
+Alexa.SmartVision: what a message has of those is checked against a schema of our own, the rest against Amazon's.
 """
 
 import functools
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 
 VARIABLE = "ALEXA_MESSAGE_SCHEMA"
+NEWER = Path(__file__).with_name("newer_than_amazons_schema.json")
+"""The schema of each newer part."""
+_NEWER_INTERFACES = "Alexa.SmartVision."
 
 
 def is_at_hand() -> bool:
@@ -20,7 +25,32 @@ def is_at_hand() -> bool:
 
 def accepts(event: object) -> bool:
     """Whether Amazon's schema accepts the event; without a schema everything is accepted."""
-    return not is_at_hand() or _validator(os.environ[VARIABLE]).is_valid(event)
+    if not is_at_hand():
+        return True
+    known, newer = split(event)
+    return all(_validator(str(NEWER)).is_valid(part) for part in newer) and _validator(os.environ[VARIABLE]).is_valid(
+        known
+    )
+
+
+def split(message: object) -> tuple[object, list[object]]:
+    """The message without the capabilities and properties that are newer than Amazon's schema, and those."""
+    newer: list[object] = []
+    return _without_newer(message, newer), newer
+
+
+def _without_newer(value: Any, newer: list[object]) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {name: _without_newer(part, newer) for name, part in value.items()}
+    if not isinstance(value, list):
+        return value
+    newer += [part for part in value if _is_newer(part)]
+    return [_without_newer(part, newer) for part in value if not _is_newer(part)]
+
+
+def _is_newer(part: object) -> bool:
+    names = [part.get("interface"), part.get("namespace")] if isinstance(part, dict) else []
+    return any(isinstance(name, str) and name.startswith(_NEWER_INTERFACES) for name in names)
 
 
 @functools.cache

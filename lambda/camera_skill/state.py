@@ -1,11 +1,11 @@
 """What is known of a camera, and since when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from camera_skill.budget import Budget
-from camera_skill.camera import Camera, HealthSource
+from camera_skill.camera import Camera
 
 T = TypeVar("T")
 
@@ -16,18 +16,6 @@ class Sample(Generic[T]):
 
     value: T
     at: float
-
-
-@dataclass(frozen=True)
-class Offers:
-    """Offers of one RTC session, of which the last was at `at`.
-
-    `answered`: whether the camera answered that one, if only to refuse it. `unanswered`: how many in a row it did not.
-    """
-
-    at: float
-    answered: bool
-    unanswered: int
 
 
 @dataclass(frozen=True)
@@ -48,20 +36,24 @@ class States(Protocol):
         """
 
 
-def is_reachable(camera: Camera, presence: Sample[bool] | None, offers: Sequence[Offers]) -> Sample[bool]:
-    """Whether the camera is there, as its health source tells, and since when that is known.
+def reachable_by_offers(offers: Iterable[Sample[bool]], added_at: float) -> Sample[bool]:
+    """Whether a camera is there, as its offers tell: each was answered, if only with a refusal, or was not.
 
-    `presence` at AWS IoT, None if there was no word of it: then the offers tell, as for cameras without a thing.
-    `offers`: those that tell something of the camera, the latest first. Two in a row without an answer mean that it
-    is not there; one may have been bad luck.
+    Two in a row without an answer mean that it is not there; one may have been bad luck. Of a camera that no offer
+    told of, the one who added it did: `added_at`.
     """
-    if camera.health is HealthSource.MQTT and presence is not None:
-        return presence
-    unanswered = 0
-    for session in offers:
-        if session.answered:
-            return Sample(value=True, at=session.at)
-        unanswered += session.unanswered
-        if unanswered >= 2:
-            return Sample(value=False, at=offers[0].at)
-    return Sample(value=True, at=camera.added_at)
+    last = _last_two(offers)
+    for offer in last:
+        if offer.value:
+            return offer
+    return Sample(value=False, at=last[0].at) if len(last) == 2 else Sample(value=True, at=added_at)
+
+
+def are_the_last(offers: Iterable[Sample[bool]], until: float) -> bool:
+    """Whether these offers tell all there is, when none of the others is younger than `until`."""
+    last = [offer for offer in _last_two(offers) if offer.at >= until]
+    return len(last) == 2 or any(offer.value for offer in last)
+
+
+def _last_two(offers: Iterable[Sample[bool]]) -> list[Sample[bool]]:
+    return sorted(offers, key=lambda offer: offer.at, reverse=True)[:2]

@@ -8,10 +8,20 @@ from camera_skill.budget import Budget
 from camera_skill.camera import Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError
 from camera_skill.session import Session, nobody
+from camera_skill.state import CameraState, Sample
 from tests.support.account_server import USER_ID
 from tests.support.directives import ANSWER, ENDPOINT_ID
 
-CAMERA = Camera(ENDPOINT_ID, "arn:example", "us-east-1", "https://signaling.example")
+CAMERA = Camera(
+    ENDPOINT_ID,
+    "arn:example",
+    "us-east-1",
+    "https://signaling.example",
+    is_doorbell=True,
+    detects_motion=True,
+    detects_persons=True,
+    detects_packages=True,
+)
 
 
 class OneCamera:
@@ -27,6 +37,14 @@ class OneCamera:
     ) -> OwnedCameras:
         link = CameraLink(user_id, ENDPOINT_ID, "Front Door")
         return OwnedCameras(((link, CAMERA),) if user_id == USER_ID else ())
+
+
+class OneCameraState:
+    """What is known of it: that it cannot be reached."""
+
+    def owned(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, CameraState]:
+        camera = OneCamera().owned(user_id, endpoint_id, budget)
+        return camera, CameraState(Sample(value=False, at=1_700_000_000.0))
 
 
 class AnsweringSignaling:

@@ -24,7 +24,9 @@ def accepts(message: object) -> bool:
         written = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
         return False
-    return _validator(os.environ[alexa_schema.VARIABLE]).is_valid(json.loads(written))
+    known, newer = alexa_schema.split(json.loads(written))
+    is_known = _validator(os.environ[alexa_schema.VARIABLE]).is_valid(known)
+    return is_known and all(_validator(str(alexa_schema.NEWER)).is_valid(part) for part in newer)
 
 
 @functools.cache

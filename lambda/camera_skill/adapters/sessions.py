@@ -69,11 +69,12 @@ class SessionRecords:
             return {}
 
     def begin(
-        self, session: Session, budget: Budget, values: Mapping[str, object], condition: str = "", *, count: str = ""
+        self, session: Session, budget: Budget, values: Mapping[str, object], condition: str = ""
     ) -> connections.Begun[Mapping[str, Any]]:
-        """Begins to set `values`, and to count one more of `count`, if the `condition` holds.
+        """Begins to set `values`, if the `condition` holds.
 
-        The result is the item as it was before, empty if the condition does not hold.
+        `unanswered_at` comes with `unanswered_before`, since it takes two offers to tell that a camera is gone. The
+        result is the item as it was before, empty if the condition does not hold.
         """
         values = {
             "session_id": session.session_id[:_MOST_TEXT],
@@ -81,14 +82,16 @@ class SessionRecords:
             "expires_at": int(time.time()) + KEPT_SECONDS,
             **values,
         }
-        update = "SET " + ", ".join(f"#{name} = :{name}" for name in values)
-        if count:
-            update, values = f"{update} ADD #{count} :{count}", {**values, count: 1}
+        settings = [f"#{name} = :{name}" for name in values]
+        names = {f"#{name}": name for name in values}
+        if "unanswered_at" in values:
+            settings.append("#unanswered_before = if_not_exists(#unanswered_at, :unanswered_at)")
+            names["#unanswered_before"] = "unanswered_before"
         request = {
             "TableName": self._table,
             "Key": items.session_key(session),
-            "UpdateExpression": update,
-            "ExpressionAttributeNames": {f"#{name}": name for name in values},
+            "UpdateExpression": "SET " + ", ".join(settings),
+            "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": {f":{name}": _value(value) for name, value in values.items()},
             "ReturnValues": "ALL_OLD",
             **({"ConditionExpression": condition} if condition else {}),
@@ -121,12 +124,7 @@ class _Recorded(AbstractContextManager[None]):
     ) -> None:
         capped = self._budget.apart(RECORD_SECONDS)
         failure = None if error is None else UnforeseenError.of(error)
-        answered = failure is None or failure.camera_answered
-        self._begin(
-            capped,
-            {**self._outcome(failure), **self._health(answered)},
-            count="unanswered" if answered is False else "",
-        )
+        self._begin(capped, {**self._outcome(failure), **self._health(failure)})
         for write in self._writes:
             try:
                 write.result(capped)
@@ -134,21 +132,21 @@ class _Recorded(AbstractContextManager[None]):
             except _FAILURES as failure:
                 self._session.unrecorded = type(failure).__name__
 
-    def _begin(self, budget: Budget, values: Mapping[str, object], *, count: str = "") -> None:
+    def _begin(self, budget: Budget, values: Mapping[str, object]) -> None:
         try:
-            self._writes.append(self._records.begin(self._session, budget, values, _BEGAN_LAST, count=count))
+            self._writes.append(self._records.begin(self._session, budget, values, _BEGAN_LAST))
         except _FAILURES as failure:  # no thread could be started, for one
             self._session.unrecorded = type(failure).__name__
 
     def _beginning(self) -> dict[str, object]:
         return {"started_at": round(self._session.started_at, 3)}
 
-    def _health(self, answered: bool | None) -> dict[str, object]:  # noqa: FBT001 - as the exceptions have it
-        """What the offer told of the camera; nothing if it did not get that far."""
+    def _health(self, failure: CameraSkillError | None) -> dict[str, object]:
+        """What the offer told of the camera, at the time of the offer; nothing if it did not get that far."""
+        answered = failure is None or failure.camera_answered
         if answered is None:
             return {}
-        told: dict[str, object] = {"answered": answered, "offered_at": round(self._session.started_at, 3)}
-        return {**told, "unanswered": 0} if answered else told
+        return {"answered_at" if answered else "unanswered_at": self._beginning()["started_at"]}
 
     def _outcome(self, failure: CameraSkillError | None) -> dict[str, object]:
         values = self._beginning()

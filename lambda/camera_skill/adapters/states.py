@@ -1,20 +1,23 @@
 """What is known of a camera: its state in the table `activity`, and how its last offers went (docs/architecture.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items, tables
+from camera_skill.adapters.items import Item
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.state import CameraState, Offers, Sample, is_reachable
+from camera_skill.state import CameraState, Sample, are_the_last, reachable_by_offers
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from camera_skill.adapters.connections import FreshClient
 
-_SESSIONS_ASKED = 20
-"""The last sessions among which two offers are looked for that tell something of the camera."""
+_FIRST_PAGE, _PAGE = 20, 500
+"""Sessions that are looked through at once. The last two tell, but for those that failed before they got anywhere."""
+_TIMES = {"answered_at": True, "unanswered_at": False, "unanswered_before": False}
+"""What a session's record says of offers, and whether the camera answered those."""
 
 
 class CameraStates:
@@ -32,38 +35,56 @@ class CameraStates:
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
         camera, item = self._registry.owned_with_state(user_id, endpoint_id, budget)
-        presence = _sample(item, "connectivity")
-        is_known = camera.health is HealthSource.MQTT and presence is not None
-        offers = [] if is_known else self.offers(camera.endpoint_id, budget)
-        return camera, CameraState(is_reachable(camera, presence, offers), _sample(item, "motion"))
+        is_reachable = _sample(item, "connectivity") if camera.health is HealthSource.MQTT else None
+        if is_reachable is None:
+            is_reachable = reachable_by_offers(self.last_offers(endpoint_id, budget), camera.added_at)
+        return camera, CameraState(is_reachable, _sample(item, "motion"))
 
-    def offers(self, endpoint_id: str, budget: Budget) -> list[Offers]:
-        """How offers of the camera's last sessions went, the latest first. Raises: RegistryError."""
-        client = self._client.get()
+    def last_offers(self, endpoint_id: str, budget: Budget) -> list[Sample[bool]]:
+        """The camera's last offers that tell something of it, and whether it answered. Raises: RegistryError."""
 
-        def query() -> list[Offers]:
-            found = client.query(
-                TableName=self._table,
-                IndexName="by_start",
-                KeyConditionExpression="pk = :pk",
-                FilterExpression="attribute_exists(answered)",
-                ExpressionAttributeValues={":pk": items.state_key(endpoint_id)["pk"]},
-                ScanIndexForward=False,
-                ConsistentRead=True,
-                Limit=_SESSIONS_ASKED,
-            )
-            offers = [_offers(item) for item in found["Items"]]
-            return sorted(offers, key=lambda each: each.at, reverse=True)
+        def read() -> list[Sample[bool]]:
+            offers: list[Sample[bool]] = []
+            for found, until in self._pages(endpoint_id):
+                offers += found
+                if are_the_last(offers, until):
+                    break
+            return offers
 
-        return tables.within(budget, query, f"last offers to camera {endpoint_id}")
+        return tables.within(budget, read, f"last offers to camera {endpoint_id}")
+
+    def _pages(self, endpoint_id: str) -> Iterator[tuple[list[Sample[bool]], float]]:
+        """The camera's sessions, the latest first: what they tell, and when the last of each page began.
+
+        A session that began again has its latest beginning, so that no page tells of offers after its first one's.
+        """
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "IndexName": "by_start",
+            "KeyConditionExpression": "pk = :pk",
+            "FilterExpression": "attribute_exists(answered_at) OR attribute_exists(unanswered_at)",
+            "ProjectionExpression": ", ".join(_TIMES),
+            "ExpressionAttributeValues": {":pk": items.state_key(endpoint_id)["pk"]},
+            "ScanIndexForward": False,
+            "ConsistentRead": True,
+            "Limit": _FIRST_PAGE,
+        }
+        rest: Item | None = {}
+        while rest is not None:
+            page = self._client.get().query(**request)
+            rest = page.get("LastEvaluatedKey")
+            offers = [offer for item in page["Items"] for offer in _offers(item)]
+            yield offers, float(rest["started_at"]["N"]) if rest else 0.0
+            request.update(ExclusiveStartKey=rest, Limit=_PAGE)
 
 
-def _offers(item: Mapping[str, Any]) -> Offers:
-    unanswered = int(item.get("unanswered", {}).get("N", "0"))
-    return Offers(float(item["offered_at"]["N"]), item["answered"]["BOOL"], unanswered)
+def _offers(item: Item) -> Iterator[Sample[bool]]:
+    """What a session tells of its last offers; the same time twice is one offer."""
+    times = {(answered, float(item[name]["N"])) for name, answered in _TIMES.items() if name in item}
+    yield from (Sample(answered, at) for answered, at in times)
 
 
-def _sample(item: Mapping[str, Any], name: str) -> Sample[bool] | None:
+def _sample(item: Item, name: str) -> Sample[bool] | None:
     """A sample in a state's item, `{"value": BOOL, "at": N}`; None if there is none."""
     match item.get(name):
         case {"M": {"value": {"BOOL": bool(value)}, "at": {"N": str(at)}}}:

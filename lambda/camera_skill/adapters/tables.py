@@ -58,13 +58,17 @@ class Registry:
 
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
-        return self.owned_with_state(user_id, endpoint_id, budget)[0]
+        # A state that is slow to come refuses no offer.
+        return self._owned(user_id, endpoint_id, budget, waits_for_state=False)[0]
 
     def owned_with_state(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, Item]:
-        """The same, with the item of its state; empty if there is none, or if it is slow to come.
+        """The same, with the item of its state; empty if there is none.
 
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
+        return self._owned(user_id, endpoint_id, budget, waits_for_state=True)
+
+    def _owned(self, user_id: str, endpoint_id: str, budget: Budget, *, waits_for_state: bool) -> tuple[Camera, Item]:
         if not ENDPOINT_ID.fullmatch(endpoint_id):
             raise CameraNotFoundError("the directive names no endpoint that a camera of this skill could have")
         link, camera = items.link_key(user_id, endpoint_id), items.camera_key(endpoint_id)
@@ -76,8 +80,8 @@ class Registry:
             found: dict[tuple[str, str], Item] = {}
             for batch in self._rounds(wanted):
                 found.update({items.names(item): item for item in batch})
-                if needed <= found.keys():
-                    break  # a state that is slow to come refuses no offer
+                if needed <= found.keys() and not waits_for_state:
+                    break
             return found
 
         found = within(budget, look_up, f"look-up of camera {endpoint_id}")
@@ -154,6 +158,7 @@ class Registry:
                 TableName=self._registry,
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
+                ConsistentRead=True,  # what was taken from a user a moment ago is not shown again
             )
         )
         for page in pages:

@@ -8,11 +8,10 @@ import boto3
 from camera_skill.adapters import tables
 from camera_skill.adapters.sessions import SessionRecords
 from camera_skill.adapters.signaling import KvsSignaling
+from camera_skill.adapters.states import CameraStates
 from camera_skill.adapters.tokens import OidcAccessTokens
-from camera_skill.alexa import discovery, rtc_session_controller
 from camera_skill.budget import BudgetClock
-from camera_skill.interfaces.discovery import Discovery
-from camera_skill.interfaces.rtc_session_controller import RtcSessionController
+from camera_skill.interfaces.directives import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.settings import Settings
 from camera_skill.telemetry import Telemetry
@@ -32,19 +31,11 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
     telemetry = Telemetry(settings.service, settings.metrics_namespace)
     dynamodb = tables.client(session)
     registry = tables.Registry(dynamodb, settings.registry_table, settings.activity_table)
+    states = CameraStates(registry, dynamodb, settings.activity_table)
     sessions = SessionRecords(dynamodb, settings.activity_table)
     tokens = OidcAccessTokens(settings.token_issuer, settings.token_jwks_url, settings.token_client_ids)
     signaling = KvsSignaling(session, registry.store_signaling_endpoint, settings.local_signaling_hosts)
-    rtc = RtcSessionController(tokens, registry, signaling, sessions)
-    return Skill(
-        {
-            discovery.DISCOVER: Discovery(tokens, registry).discover,
-            rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
-            rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
-            rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,
-        },
-        telemetry,
-    )
+    return Skill(handlers(tokens, registry, states, signaling, sessions), telemetry)
 
 
 _settings = Settings.from_environment(os.environ)

@@ -1,0 +1,27 @@
+"""The table of directives: what this skill answers, and with what."""
+
+from collections.abc import Mapping
+
+from camera_skill.account import AccessTokens
+from camera_skill.alexa import discovery, rtc_session_controller, state_report
+from camera_skill.camera import Cameras
+from camera_skill.interfaces.discovery import Discovery
+from camera_skill.interfaces.report_state import ReportState
+from camera_skill.interfaces.rtc_session_controller import RtcSessionController
+from camera_skill.interfaces.skill import Handler
+from camera_skill.session import Sessions, Signaling
+from camera_skill.state import States
+
+
+def handlers(
+    tokens: AccessTokens, cameras: Cameras, states: States, signaling: Signaling, sessions: Sessions
+) -> Mapping[tuple[str, str], Handler]:
+    """The handlers by namespace and name of their directive."""
+    rtc = RtcSessionController(tokens, cameras, signaling, sessions)
+    return {
+        discovery.DISCOVER: Discovery(tokens, cameras).discover,
+        state_report.REPORT_STATE: ReportState(tokens, states).report_state,
+        rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
+        rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,
+        rtc_session_controller.SESSION_DISCONNECTED: rtc.session_disconnected,
+    }
