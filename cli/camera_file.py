@@ -51,7 +51,15 @@ class CameraFile:
     counted: str
 
 
-def read_camera_file(binary: BinaryIO) -> CameraFile:
+def as_text(binary: BinaryIO) -> io.TextIOWrapper:
+    """The file's text, for `read_camera_file`; it closes the file when it is not used any more.
+
+    What is not UTF-8 comes as lone surrogates: it spoils its own row only, and is written back as it was.
+    """
+    return io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def read_camera_file(text: io.TextIOWrapper) -> CameraFile:
     """The file's rows, read while they are asked for, but for a JSON list.
 
     Raises:
@@ -60,8 +68,6 @@ def read_camera_file(binary: BinaryIO) -> CameraFile:
     from cli.camera_csv import csv_file
     from cli.camera_json import json_lines, json_list
 
-    # What is not UTF-8 comes as lone surrogates: it spoils its own row only, and is written back as it was.
-    text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
     blank = 0
     for line in text:
         if line.strip():

@@ -10,6 +10,7 @@ from cli.camera_details import details_of, say_details
 from cli.camera_options import AnyNameArgument, NewNameArgument, UserOption, YesOption
 from cli.errors import CommandError, explained
 from cli.features import changes_between, in_words, spoken, taking_features, with_features
+from cli.import_cameras import import_cameras
 from cli.listing import say_all_cameras, say_cameras
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json
@@ -121,6 +122,7 @@ def set_camera(
 app.command()(with_choice(rename))
 app.command()(with_choice(share))
 app.command()(with_choice(unshare))
+app.command("import")(with_choice(import_cameras))
 
 
 @app.command()

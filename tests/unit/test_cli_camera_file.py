@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from cli.camera_file import CameraFile, Row, read_camera_file
+from cli.camera_file import CameraFile, Row, as_text, read_camera_file
 from cli.errors import CommandError
 
 FRONT = {"friendly_name": "Front Door", "user": "ann@example.com", "doorbell": "yes"}
 
 
 def read(content: str | bytes) -> CameraFile:
-    return read_camera_file(io.BytesIO(content.encode() if isinstance(content, str) else content))
+    return read_camera_file(as_text(io.BytesIO(content.encode() if isinstance(content, str) else content)))
 
 
 def rows(content: str | bytes) -> list[Row]:
@@ -145,5 +145,5 @@ def test_rows_are_read_as_they_are_asked_for_when_the_file_is_long() -> None:
             buffer[: len(text)] = text
             return len(text)
 
-    found = read_camera_file(io.BufferedReader(Endless())).rows
+    found = read_camera_file(as_text(io.BufferedReader(Endless()))).rows
     assert [next(found).number for _ in range(10_000)][-1] == 10_001

@@ -1,0 +1,184 @@
+"""`camera-skill cameras import`: many cameras from a file (docs/import.md)."""
+
+import io
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from cli.camera_file import CameraFile, Row, as_text, read_camera_file
+from cli.customers import MOST_BYTES, all_customers, has_pool
+from cli.errors import CommandError, explained
+from cli.import_plan import Outcome, Plan, Planner
+from cli.import_report import Meter, RejectedFile, Report, rejected_file
+from cli.import_work import Crew, RegisteredCameras
+from cli.names import short
+from cli.options import Choice, JsonOption
+from cli.output import say_json, warn
+from cli.registered import publish
+from cli.registrations import Registrations
+from cli.target import target_of
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+ROWS_AT_ONCE = 1_000
+"""Of which the cameras are looked up together; as many rows are in memory."""
+STANDARD_INPUT = Path("-")
+INTERRUPTED = 130
+GO_ON = "Run the same command again to go on: rows that are done cost nothing but a look."
+
+
+def import_cameras(
+    choice: Choice,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, a JSON list or JSON lines; - for standard input.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, and write nothing.")] = False,
+    rejected: Annotated[
+        Path | None, typer.Option("--rejected", metavar="FILE", help="Write the refused rows here, with the reason.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give customers the cameras in a file, one to a row. Again with the same file: goes on where it stopped."""
+    if rejected and rejected.exists() and file.exists() and rejected.samefile(file):
+        raise CommandError(f"{rejected} is the file to be imported: name another one for the refused rows.")
+    with _opened(file) as binary, _as_text(binary) as text:
+        cameras = read_camera_file(text)
+        target = target_of(choice)
+        with rejected_file(rejected, cameras.form) as refused_rows:
+            work = Import(target, refused_rows, is_dry_run=dry_run)
+            with Meter(work.report, size := _size(file)) as meter:
+                stopped = work.run(cameras, lambda: meter.show(binary.tell() if size else None))
+    if as_json:
+        say_json(work.report.as_json(is_dry_run=dry_run, stopped=_reason(stopped)))
+    else:
+        work.report.say(cameras.counted, is_dry_run=dry_run)
+    _end(work.report, stopped)
+
+
+class Import:
+    """An import into a stack."""
+
+    def __init__(self, target: "Target", rejected: RejectedFile | None, *, is_dry_run: bool) -> None:
+        """`rejected` gets the rows that are refused."""
+        self.report = Report()
+        self._target = target
+        self._rejected = rejected
+        self._is_dry_run = is_dry_run
+        dynamodb, table = target.dynamodb, target.output("RegistryTableName")
+        self._crew = Crew(Registrations(dynamodb, table), target.kinesis_video)
+        self._crew.patient(dynamodb)
+        self._planner = Planner(
+            RegisteredCameras(dynamodb, table),
+            KnownUsers(target),
+            target.output("ChannelNamePrefix"),
+            target.region,
+            writes=not is_dry_run,
+        )
+
+    def run(self, cameras: CameraFile, show: Callable[[], None]) -> CommandError | KeyboardInterrupt | None:
+        """Imports the rows, and shows after each how far it is. What stopped it before the end, if something did."""
+        with self._crew:
+            try:
+                with explained(words=self._target.choice.world_words):
+                    while rows := list(islice(cameras.rows, ROWS_AT_ONCE)):
+                        self._import(rows, show)
+                    self._publish()
+            except (CommandError, KeyboardInterrupt) as error:
+                for plan, refusal in self._crew.stop():
+                    self._count(plan, refusal)
+                return error
+        return None
+
+    def _import(self, rows: list[Row], show: Callable[[], None]) -> None:
+        to_do = []
+        for plan in self._planner.plan(rows):
+            if plan.outcome in {Outcome.ADDED, Outcome.SHARED} and not self._is_dry_run:
+                to_do.append(plan)
+            else:
+                self._count(plan, CommandError(plan.rule) if plan.rule else None)
+        show()
+        for plan, refusal in self._crew.carry_out(to_do):
+            if refusal:
+                self._planner.take_back(plan)
+            self._count(plan, refusal)
+            show()
+
+    def _count(self, plan: Plan, refusal: CommandError | None) -> None:
+        if refusal is None:
+            self.report.counts[plan.outcome] += 1
+            return
+        self.report.refuse(plan.row, str(refusal))
+        if self._rejected:
+            self._rejected.write(plan.row, str(refusal))
+
+    def _publish(self) -> None:
+        world = self._target.world
+        if world and world.account and not self._is_dry_run:
+            publish(self._target, world.account["user_id"])
+
+
+class KnownUsers:
+    """The users of the stack's pool; where there is none, whoever is named."""
+
+    def __init__(self, target: "Target") -> None:
+        """Lists the pool once."""
+        self._target = target
+        self._ids: dict[str, str] = {}
+        for customer in all_customers(target) if has_pool(target) else ():
+            self._ids[customer.user_id] = customer.user_id
+            self._ids[customer.email.casefold()] = customer.user_id
+
+    def user_id(self, user: str) -> str:
+        """The id of the user with this email or id. Raises: CommandError if there is none."""
+        known = self._ids.get(user) or self._ids.get(user.casefold())
+        if known:
+            return known
+        if has_pool(self._target):
+            command = f"camera-skill users add {shlex.quote(user)}{self._target.choice.words}"
+            raise CommandError(f"There is no user {short(user)}: `{command}` adds one.")
+        if len(user.encode()) > MOST_BYTES:
+            raise CommandError(f"The user id {short(user)} has more than {MOST_BYTES} bytes.")
+        return user
+
+
+def _reason(stopped: CommandError | KeyboardInterrupt | None) -> str:
+    return "It was interrupted." if isinstance(stopped, KeyboardInterrupt) else str(stopped or "")
+
+
+def _end(report: Report, stopped: CommandError | KeyboardInterrupt | None) -> None:
+    if isinstance(stopped, KeyboardInterrupt):
+        warn(f"Interrupted. {GO_ON}")
+        raise typer.Exit(INTERRUPTED)
+    if stopped:
+        raise CommandError(f"The import stopped: {stopped} {GO_ON}") from stopped
+    if report.counts[Outcome.REFUSED]:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    if file == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with file.open("rb") as binary:
+        yield binary
+
+
+@contextmanager
+def _as_text(binary: BinaryIO) -> Iterator[io.TextIOWrapper]:
+    text = as_text(binary)
+    try:
+        yield text
+    finally:
+        text.detach()  # it would close standard input
+
+
+def _size(file: Path) -> int | None:
+    """In bytes, None where it cannot be known beforehand."""
+    return file.stat().st_size if file != STANDARD_INPUT and file.is_file() else None
