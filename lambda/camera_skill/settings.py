@@ -12,19 +12,40 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class OidcSettings:
+    """An OpenID Connect issuer, whose access tokens are signed.
+
+    `jwks_url` may be empty: found as OpenID Connect Discovery says. `client_ids`: app clients or audiences. `scope` and
+    `token_use`: what an access token must say, if not empty; the one or the other tells it from an ID token.
+    """
+
+    issuer: str
+    jwks_url: str
+    client_ids: frozenset[str]
+    scope: str
+    token_use: str
+
+
+@dataclass(frozen=True)
+class LoginWithAmazonSettings:
+    """Login with Amazon, whose access tokens are opaque: it is asked about each at `url`."""
+
+    url: str
+    client_ids: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Settings:
     """What template.yaml tells the functions.
 
-    `token_client_ids`: the app clients whose tokens count. `local_signaling_hosts`: loopback hosts that may be
-    signaling endpoints beside AWS's; only the local world has any. `response_budget_seconds`: the time for a reply.
+    `account_server`: whose access tokens count. `local_signaling_hosts`: loopback hosts that may be signaling endpoints
+    beside AWS's; only the local world has any. `response_budget_seconds`: the time for a reply.
     """
 
     region: str
     registry_table: str
     activity_table: str
-    token_issuer: str
-    token_jwks_url: str
-    token_client_ids: frozenset[str]
+    account_server: OidcSettings | LoginWithAmazonSettings
     local_signaling_hosts: frozenset[str]
     response_budget_seconds: float
     service: str
@@ -37,9 +58,7 @@ class Settings:
             region=_text(environment, "AWS_REGION"),
             registry_table=_text(environment, "REGISTRY_TABLE"),
             activity_table=_text(environment, "ACTIVITY_TABLE"),
-            token_issuer=_url(environment, "TOKEN_ISSUER"),
-            token_jwks_url=_url(environment, "TOKEN_JWKS_URL"),
-            token_client_ids=_set(_text(environment, "TOKEN_CLIENT_IDS")),
+            account_server=_account_server(environment),
             local_signaling_hosts=_loopback_hosts(environment, "LOCAL_SIGNALING_HOSTS"),
             response_budget_seconds=_seconds(environment, "RESPONSE_BUDGET_SECONDS"),
             service=_text(environment, "POWERTOOLS_SERVICE_NAME"),
@@ -47,11 +66,45 @@ class Settings:
         )
 
 
+def _account_server(environment: Mapping[str, str]) -> OidcSettings | LoginWithAmazonSettings:
+    kind = _text(environment, "ACCOUNT_SERVER")
+    if kind == "oidc":
+        return _oidc(environment)
+    if kind == "login-with-amazon":
+        url = _url(environment, "LOGIN_WITH_AMAZON_URL").rstrip("/")
+        return LoginWithAmazonSettings(url, _ids(environment, "TOKEN_CLIENT_IDS"))
+    raise SettingsError(f"environment variable ACCOUNT_SERVER is {kind!r}, neither oidc nor login-with-amazon")
+
+
+def _oidc(environment: Mapping[str, str]) -> OidcSettings:
+    scope, use = (environment.get(name, "").strip() for name in ("TOKEN_SCOPE", "TOKEN_USE"))
+    if not scope and not use:
+        raise SettingsError(
+            "environment variable TOKEN_SCOPE is not set: without it, an ID token would pass for an access token"
+        )
+    if len(scope.split()) > 1:
+        raise SettingsError(f"environment variable TOKEN_SCOPE is {scope!r}: only one scope can be required")
+    return OidcSettings(
+        issuer=_url(environment, "TOKEN_ISSUER"),
+        jwks_url=_url(environment, "TOKEN_JWKS_URL") if environment.get("TOKEN_JWKS_URL", "").strip() else "",
+        client_ids=_ids(environment, "TOKEN_CLIENT_IDS"),
+        scope=scope,
+        token_use=use,
+    )
+
+
 def _text(environment: Mapping[str, str], name: str) -> str:
     value = environment.get(name, "").strip()
     if not value:
         raise SettingsError(f"environment variable {name} is not set: template.yaml sets it")
     return value
+
+
+def _ids(environment: Mapping[str, str], name: str) -> frozenset[str]:
+    ids = _set(_text(environment, name))
+    if not ids:
+        raise SettingsError(f"environment variable {name} names nobody: no token would count")
+    return ids
 
 
 def _set(value: str) -> frozenset[str]:

@@ -34,8 +34,11 @@ def test_outputs_are_what_the_command_and_the_skill_need() -> None:
         "SmartHomeFunctionName",
         "RegistryTableName",
         "ActivityTableName",
-        "UserPoolId",
+        "AccountServer",
         "TokenIssuer",
+        "TokenClientIds",
+        "TokenScope",
+        "UserPoolId",
         "HostedLoginUrl",
         "AlexaClientId",
         "AlexaClientSecretHint",
@@ -43,3 +46,8 @@ def test_outputs_are_what_the_command_and_the_skill_need() -> None:
     }
     assert Template("template.yaml").outputs.keys() == expected
     assert Template("template.yaml", OperatorClient="on").outputs.keys() == expected | {"OperatorClientId"}
+    of_pool = {"UserPoolId", "HostedLoginUrl", "AlexaClientId", "AlexaClientSecretHint"}
+    oidc = Template("template.yaml", AccountServer="oidc", OperatorClient="on")
+    assert oidc.outputs.keys() == expected - of_pool
+    amazon = Template("template.yaml", AccountServer="login-with-amazon", OperatorClient="on")
+    assert amazon.outputs.keys() == expected - of_pool - {"TokenIssuer", "TokenScope"}

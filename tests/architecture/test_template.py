@@ -11,6 +11,7 @@ SKILL_ID = "amzn1.ask.skill.12345678-1234-1234-1234-123456789012"
 LOCAL = {
     "LocalKinesisVideoEndpointUrl": "http://127.0.0.1:4001",
     "LocalJwksUrl": "http://127.0.0.1:4002",
+    "LocalLoginWithAmazonUrl": "http://127.0.0.1:4003",
     "LocalSignalingHost": "127.0.0.1",
 }
 
@@ -39,9 +40,13 @@ def test_environment_is_complete_and_points_to_aws_when_nothing_is_local() -> No
     assert environment(Template("template.yaml")) == {
         "REGISTRY_TABLE": "${Data.Outputs.RegistryTableName}",
         "ACTIVITY_TABLE": "${Data.Outputs.ActivityTableName}",
+        "ACCOUNT_SERVER": "oidc",
         "TOKEN_ISSUER": "${AccountLinking.Outputs.TokenIssuer}",
         "TOKEN_JWKS_URL": "${AccountLinking.Outputs.TokenIssuer}/.well-known/jwks.json",
         "TOKEN_CLIENT_IDS": "${AccountLinking.Outputs.TokenClientIds}",
+        "TOKEN_SCOPE": "${AccountLinking.Outputs.TokenScope}",
+        "TOKEN_USE": "access",
+        "LOGIN_WITH_AMAZON_URL": "https://api.amazon.com",
         "LOCAL_SIGNALING_HOSTS": "",
         "RESPONSE_BUDGET_SECONDS": "5.0",
         "POWERTOOLS_SERVICE_NAME": "camera-skill",
@@ -58,6 +63,7 @@ def test_environment_is_complete_and_points_to_aws_when_nothing_is_local() -> No
             "TOKEN_JWKS_URL",
             "http://127.0.0.1:4002/${AccountLinking.Outputs.UserPoolId}/.well-known/jwks.json",
         ),
+        ("LocalLoginWithAmazonUrl", "LOGIN_WITH_AMAZON_URL", "http://127.0.0.1:4003"),
         ("LocalSignalingHost", "LOCAL_SIGNALING_HOSTS", "127.0.0.1"),
     ],
 )
@@ -90,11 +96,72 @@ def test_version_is_published_for_every_parameter_that_configures_the_function()
     assert function["AutoPublishAliasAllProperties"] is True
 
 
-def test_version_description_fits_when_every_parameter_is_as_long_as_it_may_be() -> None:
-    template = Template("template.yaml", ChannelNamePrefix="x" * 64, ResponseBudgetSeconds="5.00", **LOCAL)
-    description = template.properties("SmartHomeFunction")["VersionDescription"]
-    two_ids = f"{'x' * 26},{'x' * 26}"
-    assert len(description.replace("${AccountLinking.Outputs.TokenClientIds}", two_ids)) <= 256
+PORT = 65535
+GUID = "01234567-89ab-cdef-0123-456789abcdef"
+TWO_IDS = f"{GUID},{GUID}"
+ACCOUNT_SERVERS = {
+    "the local world": {
+        "LocalKinesisVideoEndpointUrl": f"https://127.0.0.1:{PORT}",
+        "LocalJwksUrl": f"https://127.0.0.1:{PORT}",
+        "LocalLoginWithAmazonUrl": f"https://127.0.0.1:{PORT}",
+        "LocalSignalingHost": "127.0.0.1",
+    },
+    "Entra": {
+        "AccountServer": "oidc",
+        "TokenIssuer": f"https://login.microsoftonline.com/{GUID}/v2.0",
+        "TokenClientIds": TWO_IDS,
+        "TokenScope": "access_as_camera_owner",
+    },
+    "Cognito of one's own": {
+        "AccountServer": "oidc",
+        "TokenIssuer": "https://cognito-idp.ap-northeast-1.amazonaws.com/ap-northeast-1_Abcdefghi",
+        "TokenClientIds": f"{'x' * 26},{'x' * 26}",
+        "TokenScope": "https://api.example.com/cameras",
+    },
+    "Keycloak behind a proxy": {
+        "AccountServer": "oidc",
+        "TokenIssuer": "https://accounts.example.com/realms/customers",
+        "TokenJwksUrl": "https://keys.internal.example.com/realms/customers/protocol/openid-connect/certs",
+        "TokenClientIds": "alexa",
+        "TokenScope": "cameras",
+    },
+    "Login with Amazon": {
+        "AccountServer": "login-with-amazon",
+        "TokenClientIds": ",".join(["amzn1.application-oa2-client." + "0" * 32] * 2),
+    },
+}
+
+
+@pytest.mark.parametrize("name", ACCOUNT_SERVERS)
+def test_version_description_fits_when_the_account_server_is_any_that_there_is(name: str) -> None:
+    parameters = {"ResponseBudgetSeconds": "5.00", "Architecture": "x86_64", **ACCOUNT_SERVERS[name]}
+    description = Template("template.yaml", **parameters).properties("SmartHomeFunction")["VersionDescription"]
+    assert len(description.replace("${AccountLinking.Outputs.TokenClientIds}", TWO_IDS)) <= 256
+
+
+def test_function_asks_the_issuer_of_ones_own_and_there_is_no_user_pool() -> None:
+    template = Template("template.yaml", **ACCOUNT_SERVERS["Entra"])
+    issuer = f"https://login.microsoftonline.com/{GUID}/v2.0"
+    expected = {
+        "ACCOUNT_SERVER": "oidc",
+        "TOKEN_ISSUER": issuer,
+        "TOKEN_JWKS_URL": "",
+        "TOKEN_CLIENT_IDS": TWO_IDS,
+        "TOKEN_SCOPE": "access_as_camera_owner",
+        "TOKEN_USE": "",
+    }
+    assert {name: value for name, value in environment(template).items() if name in expected} == expected
+    assert "AccountLinking" not in template.resources
+    assert template.outputs["TokenIssuer"] == issuer
+
+
+def test_function_asks_login_with_amazon_and_there_is_no_user_pool() -> None:
+    template = Template("template.yaml", AccountServer="login-with-amazon", TokenClientIds="amzn1.client")
+    variables = environment(template)
+    assert variables["ACCOUNT_SERVER"] == "login-with-amazon"
+    assert variables["LOGIN_WITH_AMAZON_URL"] == "https://api.amazon.com"
+    assert variables["TOKEN_CLIENT_IDS"] == "amzn1.client"
+    assert "AccountLinking" not in template.resources
 
 
 def test_logs_are_json_and_do_not_pile_up() -> None:
@@ -130,6 +197,7 @@ def test_role_allows_what_the_function_does_and_no_more() -> None:
         ("dynamodb:BatchGetItem", registry),
         ("dynamodb:BatchGetItem", activity),
         ("dynamodb:Query", registry),
+        ("dynamodb:Query", f"{activity}/index/by_start"),
         ("dynamodb:UpdateItem", registry),
         ("dynamodb:UpdateItem", activity),
         ("kinesisvideo:SendAlexaOfferToMaster", channels),
@@ -160,9 +228,12 @@ def test_role_may_write_to_items_of_cameras_alone_and_not_to_whose_they_are() ->
     }
 
 
-def test_role_may_list_what_users_have_and_not_who_has_a_camera() -> None:
+def test_role_may_list_what_users_have_and_sessions_of_cameras_and_not_who_has_a_camera() -> None:
     assert conditions("dynamodb:Query") == {
         "${Data.Outputs.RegistryTableArn}": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}},
+        "${Data.Outputs.ActivityTableArn}/index/by_start": {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CAMERA#*"]}
+        },
     }
 
 

@@ -23,6 +23,15 @@ def test_every_parameter_has_a_default_that_it_accepts() -> None:
         ("ResponseBudgetSeconds", "5.0"),
         ("ResponseBudgetSeconds", "4"),
         ("LocalJwksUrl", "http://localhost:4566"),
+        ("TokenIssuer", "https://accounts.example.com/realms/customers"),
+        ("TokenIssuer", "https://tenant.eu.auth0.com/"),
+        ("TokenIssuer", "http://127.0.0.1:4566/pool"),
+        ("TokenJwksUrl", "https://keys.example.com/keys?appid=1"),
+        ("TokenJwksUrl", "http://localhost"),
+        ("TokenClientIds", "amzn1.application-oa2-client.0123456789abcdef0123456789abcdef"),
+        ("TokenClientIds", "alexa,https://api.example.com/cameras"),
+        ("TokenScope", "https://api.example.com/cameras"),
+        ("LocalLoginWithAmazonUrl", "http://127.0.0.1:4004"),
         ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1:4001"),
         ("LocalSignalingHost", "127.0.0.1"),
     ],
@@ -45,6 +54,17 @@ def test_parameter_accepts_what_makes_sense(name: str, value: str) -> None:
         ("ResponseBudgetSeconds", "6"),
         ("ResponseBudgetSeconds", "0.5"),
         ("ResponseBudgetSeconds", "five"),
+        ("TokenIssuer", "http://accounts.example.com"),
+        ("TokenIssuer", "http://127.0.0.1.example.com"),
+        ("TokenIssuer", "accounts.example.com"),
+        ("TokenIssuer", "https://accounts.example.com?realm=customers"),
+        ("TokenIssuer", "https://"),
+        ("TokenJwksUrl", "http://keys.example.com/keys"),
+        ("TokenClientIds", "alexa, operator"),
+        ("TokenClientIds", "alexa,"),
+        ("TokenScope", "cameras doors"),
+        ("TokenScope", 'camera"s'),
+        ("LocalLoginWithAmazonUrl", "https://api.amazon.com"),
         ("LocalKinesisVideoEndpointUrl", "http://192.0.2.1:4001"),
         ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1.example.com"),
         ("LocalJwksUrl", "https://example.com"),
@@ -66,3 +86,37 @@ def test_every_parameter_is_asked_for_in_a_group() -> None:
     body = Template("template.yaml").body
     groups = body["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert {name for group in groups for name in group["Parameters"]} == body["Parameters"].keys()
+
+
+CONFIGURED = {"TokenIssuer": "https://accounts.example.com", "TokenClientIds": "alexa", "TokenScope": "cameras"}
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"AccountServer": "oidc", **CONFIGURED},
+        {"AccountServer": "oidc", **CONFIGURED, "TokenJwksUrl": "https://keys.example.com"},
+        {"AccountServer": "login-with-amazon", "TokenClientIds": "alexa"},
+    ],
+)
+def test_stack_is_made_when_its_account_server_is_configured(parameters: dict[str, str]) -> None:
+    assert list(Template("template.yaml", **parameters).broken_rules()) == []
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"AccountServer": "oidc", **CONFIGURED, "TokenIssuer": ""}, "needs TokenIssuer"),
+        ({"AccountServer": "oidc", **CONFIGURED, "TokenClientIds": ""}, "needs TokenClientIds"),
+        ({"AccountServer": "oidc", **CONFIGURED, "TokenScope": ""}, "needs TokenScope"),
+        ({"AccountServer": "login-with-amazon"}, "needs TokenClientIds"),
+        ({"TokenClientIds": "alexa"}, "give AccountServer, too"),
+        ({"TokenIssuer": "https://accounts.example.com"}, "give AccountServer, too"),
+    ],
+)
+def test_stack_is_refused_with_the_reason_when_its_account_server_is_not_configured(
+    parameters: dict[str, str], said: str
+) -> None:
+    (broken,) = Template("template.yaml", **parameters).broken_rules()
+    assert said in broken

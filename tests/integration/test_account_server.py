@@ -1,6 +1,7 @@
 """What an account server may do to the function: new keys after a freeze, and replies that never end."""
 
 import asyncio
+import json
 import socket
 import threading
 import time
@@ -10,11 +11,12 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from camera_skill.adapters import tokens
-from camera_skill.adapters.tokens import OidcAccessTokens
+from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.adapters.json_web_keys import REFRESH_SECONDS, RETRY_SECONDS
+from camera_skill.adapters.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
-from tests.support.account_server import CLIENT_ID, USER_ID, AccountServer
+from tests.support.account_server import USER_ID, AccountServer
 from tests.support.directives import discover
 from tests.support.function_process import running_function
 from tests.support.raw_server import serving
@@ -24,42 +26,98 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 def tokens_of(account_server: AccountServer, jwks_url: str = "") -> OidcAccessTokens:
-    return OidcAccessTokens(account_server.issuer, jwks_url or account_server.jwks_url, {CLIENT_ID})
+    return OidcAccessTokens(account_server.rules(), jwks_url or account_server.jwks_url)
+
+
+def refuse_forged(access_tokens: OidcAccessTokens, account_server: AccountServer, count: int = 1) -> None:
+    """Lets tokens come whose key ids the account server does not know."""
+    claims = json.dumps(account_server.claims())
+    header = account_server.header()
+    for number in range(count):
+        forged = account_server.signed(json.dumps({**header, "kid": f"forged-{number}"}), claims)
+        with pytest.raises(TokenInvalidError, match="key that its issuer does not have"):
+            access_tokens.user_id(forged, Budget(5.0))
+
+
+def test_a_new_key_is_fetched_at_once_when_the_last_fetch_was_of_use(account_server: AccountServer) -> None:
+    access_tokens = tokens_of(account_server)
+    for fetches, key_id in enumerate(("key-1", "key-2", "key-3"), start=1):
+        account_server.keys.clear()
+        account_server.add_key(key_id)
+        for _ in range(3):
+            assert access_tokens.user_id(account_server.token(key_id=key_id), Budget(5.0)) == USER_ID
+        assert account_server.fetches == fetches
+
+
+def test_the_account_server_is_asked_once_when_a_thousand_forged_key_ids_come(
+    account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access_tokens = tokens_of(account_server)
+    refuse_forged(access_tokens, account_server, 1000)
+    assert account_server.fetches == 1
+    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    refuse_forged(access_tokens, account_server, 1000)
+    assert account_server.fetches == 1
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + REFRESH_SECONDS)
+    refuse_forged(access_tokens, account_server, 1000)
+    assert account_server.fetches == 2
+
+
+def test_the_account_server_is_asked_once_more_when_forged_key_ids_come_after_a_good_token(
+    account_server: AccountServer,
+) -> None:
+    access_tokens = tokens_of(account_server)
+    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    refuse_forged(access_tokens, account_server, 1000)
+    assert account_server.fetches == 2
 
 
 def test_a_new_key_is_fetched_when_the_monotonic_clock_stood_still_in_a_freeze(
     account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access_tokens = tokens_of(account_server)
-    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    refuse_forged(access_tokens, account_server)
     account_server.add_key("key-2")
     now = time.time
-    monkeypatch.setattr(time, "time", lambda: now() + tokens.REFRESH_SECONDS)
-    token = account_server.token(key_id="key-2", iat=None)  # which PyJWT compares with a clock that is not changed
-    assert access_tokens.user_id(token, Budget(5.0)) == USER_ID
+    monkeypatch.setattr(time, "time", lambda: now() + REFRESH_SECONDS)
+    assert access_tokens.user_id(account_server.token(key_id="key-2"), Budget(5.0)) == USER_ID
 
 
 def test_a_new_key_is_fetched_when_the_clock_was_set_back(
     account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access_tokens = tokens_of(account_server)
-    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    refuse_forged(access_tokens, account_server)
     account_server.add_key("key-2")
     now, ticks = time.time, time.monotonic
     monkeypatch.setattr(time, "time", lambda: now() - 3600)
-    monkeypatch.setattr(time, "monotonic", lambda: ticks() + tokens.REFRESH_SECONDS)
+    monkeypatch.setattr(time, "monotonic", lambda: ticks() + REFRESH_SECONDS)
     assert access_tokens.user_id(account_server.token(key_id="key-2"), Budget(5.0)) == USER_ID
 
 
-def test_forged_key_ids_cost_the_account_server_nothing_when_its_keys_were_fetched_just_now(
-    account_server: AccountServer,
+def test_known_keys_go_on_and_cost_no_time_when_the_account_server_is_down(account_server: AccountServer) -> None:
+    access_tokens = tokens_of(account_server)
+    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    account_server.status = 503
+    for _ in range(3):
+        with pytest.raises(AccountServerUnreachableError):
+            access_tokens.user_id(account_server.token(headers={"kid": "new"}), Budget(5.0))
+        assert access_tokens.user_id(account_server.token(), Budget(0.0)) == USER_ID
+    assert account_server.fetches == 2  # a server that is down is left alone for a moment
+
+
+def test_its_keys_are_fetched_again_soon_when_the_account_server_was_down(
+    account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     access_tokens = tokens_of(account_server)
-    access_tokens.user_id(account_server.token(), Budget(5.0))
-    for number in range(3):
-        with pytest.raises(TokenInvalidError):
-            access_tokens.user_id(account_server.token(headers={"kid": f"forged-{number}"}), Budget(5.0))
-    assert account_server.fetches == 1
+    account_server.status = 503
+    with pytest.raises(AccountServerUnreachableError):
+        access_tokens.user_id(account_server.token(), Budget(5.0))
+    account_server.status = 200
+    ticks = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: ticks() + RETRY_SECONDS)
+    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
 
 
 DRIBBLES = {
@@ -96,7 +154,7 @@ async def test_the_wait_for_keys_ends_long_before_the_budget_when_the_account_se
         access_tokens, started = tokens_of(account_server, f"http://{address}"), time.monotonic()
         with pytest.raises(AccountServerUnreachableError):
             await asyncio.to_thread(access_tokens.user_id, account_server.token(), Budget(30.0))
-    assert time.monotonic() - started < tokens.CONNECT_SECONDS + tokens.READ_SECONDS + 1.0
+    assert time.monotonic() - started < CONNECT_SECONDS + READ_SECONDS + 1.0
 
 
 @contextmanager
@@ -125,6 +183,6 @@ def flooding() -> Iterator[tuple[str, list[int]]]:
 
 
 def test_most_of_it_is_never_read_when_the_account_server_sends_without_an_end(account_server: AccountServer) -> None:
-    with flooding() as (url, sent), pytest.raises(AccountServerUnreachableError, match="no JWKS"):
+    with flooding() as (url, sent), pytest.raises(AccountServerUnreachableError, match="not what it should"):
         tokens_of(account_server, url).user_id(account_server.token(), Budget(5.0))
     assert sent[0] < 16 * 2**20  # what the system itself takes in

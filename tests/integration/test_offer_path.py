@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from camera_skill.adapters.tokens import LEEWAY_SECONDS
+from camera_skill.adapters.json_web_tokens import LEEWAY_SECONDS
 from camera_skill.camera import Camera, CameraLink
 from cli.registrations import Registrations
 from simulator.signaling import SignalingService

@@ -71,6 +71,14 @@ class Template:
         found: dict[str, Any] = self.resources[resource]["Properties"]
         return found
 
+    def broken_rules(self) -> Iterator[str]:
+        """Why CloudFormation would not make the stack with these parameters."""
+        for rule in self.body["Rules"].values():
+            if self._value(rule["RuleCondition"]):
+                for one in rule["Assertions"]:
+                    if not self._value(one["Assert"]):
+                        yield one["AssertDescription"]
+
     def _made(self, section: str) -> dict[str, dict[str, Any]]:
         declared = self.body[section].items()
         return {name: self._value(one) for name, one in declared if self._holds(one.get("Condition"))}
@@ -98,7 +106,7 @@ class Template:
 
     def _sub(self, argument: str | list[Any]) -> str:
         text, local = (argument, {}) if isinstance(argument, str) else (argument[0], self._value(argument[1]))
-        return _IN_SUB.sub(lambda found: str(local.get(found[1]) or self._ref(found[1])), text)
+        return _IN_SUB.sub(lambda found: str(local.get(found[1], self._ref(found[1]))), text)
 
     def _if(self, argument: list[Any]) -> Any:  # noqa: ANN401  # YAML
         return self._value(argument[1] if self._holds(argument[0]) else argument[2])
@@ -106,6 +114,9 @@ class Template:
     def _equals(self, argument: list[Any]) -> bool:
         left, right = self._value(argument)
         return bool(left == right)
+
+    def _and(self, argument: list[Any]) -> bool:
+        return all(self._value(argument))
 
     def _not(self, argument: list[Any]) -> bool:
         return not self._value(argument[0])
@@ -123,7 +134,9 @@ _FUNCTIONS = {
     "Fn::Sub": "_sub",
     "Fn::If": "_if",
     "Fn::Equals": "_equals",
+    "Fn::And": "_and",
     "Fn::Not": "_not",
+    "Condition": "_holds",
     "Fn::Select": "_select",
     "Fn::Split": "_split",
 }

@@ -4,12 +4,12 @@ import itertools
 import logging
 from typing import Any
 
-from camera_skill.adapters.tokens import OidcAccessTokens
+from camera_skill.adapters.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.interfaces.directives import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.telemetry import Telemetry
-from tests.support.account_server import CLIENT_ID, AccountServer
+from tests.support.account_server import AccountServer
 from tests.support.fakes import AnsweringSignaling, ForgottenSessions, OneCamera, OneCameraState
 from tests.support.lambda_runtime import Context
 
@@ -30,7 +30,7 @@ class SkillInProcess:
         service = f"skill-{next(_numbers)}"  # a logger of its own writes to what is standard output now
         telemetry = Telemetry(service, "CameraSkill")
         logging.getLogger(service).propagate = False  # pytest would keep the lines of whole campaigns
-        tokens = OidcAccessTokens(account_server.issuer, account_server.jwks_url, {CLIENT_ID})
+        tokens = OidcAccessTokens(account_server.rules(), account_server.jwks_url)
         table = handlers(tokens, OneCamera(), OneCameraState(), AnsweringSignaling(), ForgottenSessions())
         assert table.keys() == SUPPORTED
         self._skill = Skill(table, telemetry)

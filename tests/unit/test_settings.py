@@ -1,37 +1,78 @@
+from typing import Any
+
 import pytest
 
-from camera_skill.settings import Settings, SettingsError
+from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings, SettingsError
 from tests.support.function import environment
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_example"
 ADDRESSES = {"TOKEN_ISSUER": ISSUER, "TOKEN_JWKS_URL": f"{ISSUER}/.well-known/jwks.json"}
+AMAZON = {"ACCOUNT_SERVER": "login-with-amazon", "LOGIN_WITH_AMAZON_URL": "https://api.amazon.com/"}
+
+
+def settings(**values: str) -> Settings:
+    return Settings.from_environment(environment(**{**ADDRESSES, **values}))
 
 
 def test_everything_is_read_when_the_template_set_it() -> None:
-    settings = Settings.from_environment(environment(**ADDRESSES, TOKEN_CLIENT_IDS="a, b,"))
-    assert settings.token_client_ids == {"a", "b"}
-    assert settings.local_signaling_hosts == {"127.0.0.1"}
-    assert settings.response_budget_seconds == 5.0
+    found = settings(TOKEN_CLIENT_IDS="a, b,")
+    assert found.account_server == OidcSettings(
+        ISSUER, f"{ISSUER}/.well-known/jwks.json", frozenset({"a", "b"}), "camera-skill/cameras", "access"
+    )
+    assert found.local_signaling_hosts == {"127.0.0.1"}
+    assert found.response_budget_seconds == 5.0
 
 
-@pytest.mark.parametrize("name", ["REGISTRY_TABLE", "TOKEN_ISSUER", "AWS_REGION", "RESPONSE_BUDGET_SECONDS"])
+def test_the_address_of_the_keys_may_be_found_by_discovery_when_it_is_empty() -> None:
+    account_server = settings(TOKEN_JWKS_URL="").account_server
+    assert isinstance(account_server, OidcSettings)
+    assert account_server.jwks_url == ""
+
+
+def test_login_with_amazon_needs_nothing_of_an_issuer_when_it_is_chosen() -> None:
+    found = settings(**AMAZON, TOKEN_ISSUER="", TOKEN_JWKS_URL="", TOKEN_SCOPE="", TOKEN_USE="")
+    assert found.account_server == LoginWithAmazonSettings(
+        "https://api.amazon.com", frozenset({"example-alexa-client"})
+    )
+
+
+REFUSED: dict[str, dict[str, Any]] = {
+    "ACCOUNT_SERVER": {"ACCOUNT_SERVER": "cognito"},
+    "TOKEN_CLIENT_IDS": {"TOKEN_CLIENT_IDS": ","},
+    "would pass for an access token": {"TOKEN_SCOPE": "", "TOKEN_USE": ""},
+    "only one scope": {"TOKEN_SCOPE": "cameras doors"},
+    "LOGIN_WITH_AMAZON_URL": {**AMAZON, "LOGIN_WITH_AMAZON_URL": "http://api.amazon.com"},
+    "LOGIN_WITH_AMAZON_URL is not set": {**AMAZON, "LOGIN_WITH_AMAZON_URL": ""},
+    "LOCAL_SIGNALING_HOSTS": {"LOCAL_SIGNALING_HOSTS": "signaling.example"},
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_the_function_does_not_load_when_a_setting_makes_no_sense(reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason):
+        settings(**REFUSED[reason])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("REGISTRY_TABLE", "AWS_REGION", "RESPONSE_BUDGET_SECONDS"),
+        *("ACCOUNT_SERVER", "TOKEN_ISSUER", "TOKEN_CLIENT_IDS"),
+    ],
+)
 def test_the_variable_is_named_when_it_is_missing(name: str) -> None:
     with pytest.raises(SettingsError, match=name):
-        Settings.from_environment(environment(**{**ADDRESSES, name: " "}))
+        settings(**{name: " "})
 
 
 @pytest.mark.parametrize("seconds", ["soon", "0", "7", "nan"])
 def test_a_budget_is_refused_when_alexa_would_not_wait_for_it(seconds: str) -> None:
     with pytest.raises(SettingsError, match="RESPONSE_BUDGET_SECONDS"):
-        Settings.from_environment(environment(**ADDRESSES, RESPONSE_BUDGET_SECONDS=seconds))
+        settings(RESPONSE_BUDGET_SECONDS=seconds)
 
 
+@pytest.mark.parametrize("name", ADDRESSES)
 @pytest.mark.parametrize("url", ["http://issuer.example", "file:///etc/passwd", "issuer.example"])
-def test_an_address_is_refused_when_it_is_neither_https_nor_loopback(url: str) -> None:
-    with pytest.raises(SettingsError, match="TOKEN_JWKS_URL"):
-        Settings.from_environment(environment(TOKEN_ISSUER=ISSUER, TOKEN_JWKS_URL=url))
-
-
-def test_a_signaling_host_is_refused_when_it_is_not_on_loopback() -> None:
-    with pytest.raises(SettingsError, match="LOCAL_SIGNALING_HOSTS"):
-        Settings.from_environment(environment(**ADDRESSES, LOCAL_SIGNALING_HOSTS="signaling.example"))
+def test_an_address_is_refused_when_it_is_neither_https_nor_loopback(name: str, url: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        settings(**{name: url})

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from camera_skill.adapters import signaling, signaling_channels, tables, tokens
+from camera_skill.adapters import signaling, signaling_channels, tables
+from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.errors import SignalingThrottledError
 
 BUDGET = 5.0
@@ -43,4 +44,4 @@ def test_a_read_may_fail_once_and_leave_time_for_the_offer() -> None:
 
 
 def test_the_account_servers_keys_leave_time_for_the_rest() -> None:
-    assert BUDGET - (tokens.CONNECT_SECONDS + tokens.READ_SECONDS) > signaling.LEAST_SECONDS
+    assert BUDGET - (CONNECT_SECONDS + READ_SECONDS) > signaling.LEAST_SECONDS

@@ -5,15 +5,18 @@ from typing import Any, Protocol
 
 import boto3
 
+from camera_skill.account import AccessTokens
 from camera_skill.adapters import tables
+from camera_skill.adapters.json_web_tokens import AccessTokenRules
+from camera_skill.adapters.login_with_amazon import LoginWithAmazonTokens
+from camera_skill.adapters.oidc_tokens import OidcAccessTokens
 from camera_skill.adapters.sessions import SessionRecords
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.adapters.states import CameraStates
-from camera_skill.adapters.tokens import OidcAccessTokens
 from camera_skill.budget import BudgetClock
 from camera_skill.interfaces.directives import handlers
 from camera_skill.interfaces.skill import Skill
-from camera_skill.settings import Settings
+from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings
 from camera_skill.telemetry import Telemetry
 
 
@@ -33,9 +36,20 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
     registry = tables.Registry(dynamodb, settings.registry_table, settings.activity_table)
     states = CameraStates(registry, dynamodb, settings.activity_table)
     sessions = SessionRecords(dynamodb, settings.activity_table)
-    tokens = OidcAccessTokens(settings.token_issuer, settings.token_jwks_url, settings.token_client_ids)
+    tokens = _access_tokens(settings.account_server)
     signaling = KvsSignaling(session, registry.store_signaling_endpoint, settings.local_signaling_hosts)
     return Skill(handlers(tokens, registry, states, signaling, sessions), telemetry)
+
+
+def _access_tokens(account_server: OidcSettings | LoginWithAmazonSettings) -> AccessTokens:
+    if isinstance(account_server, LoginWithAmazonSettings):
+        return LoginWithAmazonTokens(account_server.url, account_server.client_ids)
+    return OidcAccessTokens(
+        AccessTokenRules(
+            account_server.issuer, account_server.client_ids, account_server.scope, account_server.token_use
+        ),
+        account_server.jwks_url,
+    )
 
 
 _settings = Settings.from_environment(os.environ)

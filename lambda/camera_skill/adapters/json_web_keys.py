@@ -1,0 +1,121 @@
+"""The public keys of an OpenID Connect issuer.
+
+Sources: RFC 7517 (JWK, JWKS), RFC 8725 (an algorithm for each key), OpenID Connect Discovery 1.0.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import jwt
+
+from camera_skill.adapters.account_server_requests import AccountServerRequests
+from camera_skill.adapters.strict_json import json_object
+from camera_skill.budget import Budget, both_clocks, seconds_between
+from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
+
+ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
+)
+"""Those with a key pair: who can check a signature by them cannot make one."""
+REFRESH_SECONDS = 60.0
+"""Key ids that the issuer does not know make us ask it for its keys at most this often."""
+RETRY_SECONDS = 2.0
+"""… and this often while it is down."""
+_KEY_TYPES = ("RSA", "EC", "OKP")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class JsonWebKeys:
+    """The issuer's keys, fetched when a key id is new, kept for the life of the process."""
+
+    def __init__(self, issuer: str, jwks_url: str) -> None:
+        """`jwks_url` may be empty: it is found as Discovery says."""
+        self._issuer = issuer
+        self._given_url = self._url = jwks_url
+        self._requests = AccountServerRequests(jwks_url or issuer)
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._asked = both_clocks()
+        self._pause = 0.0
+
+    def get(self, key_id: str, budget: Budget) -> jwt.PyJWK:
+        """The key of that id.
+
+        A known key needs no network, whatever the state of the account server. For an unknown one the issuer is asked,
+        not too often if that has not helped.
+
+        Raises: TokenInvalidError if the issuer has no such key; AccountServerUnreachableError.
+        """
+        key = self._keys.get(key_id)
+        if key is None and seconds_between(self._asked, both_clocks()) >= self._pause:
+            key = self._asked_for(key_id, budget)
+        if key is not None:
+            return key
+        if self._pause == RETRY_SECONDS:
+            raise AccountServerUnreachableError(
+                f"the account server is down, and the key is new: is {self._url or self._issuer} up?"
+            )
+        raise TokenInvalidError("the access token is signed with a key that its issuer does not have")
+
+    def _asked_for(self, key_id: str, budget: Budget) -> jwt.PyJWK | None:
+        self._asked, self._pause = both_clocks(), RETRY_SECONDS
+        self._keys = self._requests.within(budget, self._fetch)
+        key = self._keys.get(key_id)
+        self._pause = REFRESH_SECONDS if key is None else 0.0
+        if key is None:
+            self._url = self._given_url  # perhaps they have another address by now
+        return key
+
+    def _fetch(self) -> dict[str, jwt.PyJWK]:
+        self._url = self._url or self._discover()
+        return usable_keys(self._requests.get_document(self._url))
+
+    def _discover(self) -> str:
+        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
+        configuration = json_object(self._requests.get_document(url))
+        if configuration.get("issuer") != self._issuer:
+            raise ValueError("the configuration is that of another issuer")
+        jwks_uri = configuration.get("jwks_uri")
+        if not isinstance(jwks_uri, str) or not _is_safe(jwks_uri):
+            raise ValueError("the configuration has no jwks_uri with https")
+        return jwks_uri
+
+
+def usable_keys(jwks: bytes) -> dict[str, jwt.PyJWK]:
+    """The keys of a JWKS by which we check signatures, by their ids. Raises: ValueError if it is none."""
+    keys = json_object(jwks).get("keys")
+    if not isinstance(keys, list):
+        raise ValueError("no JWKS")  # noqa: TRY004 - of what came in, not of an argument
+    usable: dict[str, jwt.PyJWK] = {}
+    for one in keys:
+        if isinstance(one, dict) and _is_for_signatures(one) and (key := _key(one)):
+            usable.setdefault(one["kid"], key)
+    return usable
+
+
+def _is_for_signatures(key: dict[str, Any]) -> bool:
+    operations = key.get("key_ops") or ["verify"]
+    return (
+        isinstance(key.get("kid"), str)
+        and key.get("kty") in _KEY_TYPES
+        and key.get("use") in (None, "sig")
+        and key.get("alg") in (None, *ALGORITHMS)
+        and isinstance(operations, list)
+        and "verify" in operations
+    )
+
+
+def _key(key: dict[str, Any]) -> jwt.PyJWK | None:
+    try:
+        found = jwt.PyJWK(key)
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        return None  # an issuer may have keys of kinds that we do not know, beside those that we do
+    # An RSA key that is too short (RFC 7518, 3.3) could be broken.
+    too_short = found.Algorithm.check_key_length(found.key)
+    return found if found.algorithm_name in ALGORITHMS and not too_short else None
+
+
+def _is_safe(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    )
