@@ -55,22 +55,17 @@ def customers(world: RunningWorld) -> Customers:
 
 @pytest.fixture(scope="module")
 def cameras(world: RunningWorld, customers: Customers) -> Iterator[dict[str, dict[str, str]]]:
-    """The endpoint ids and names that each customer has: the first of each is the same camera."""
-    added = {
-        ANNA: [_add(world, ANNA, "Front Gate"), _add(world, ANNA, "Greenhouse")],
-        BEN: [_add(world, BEN, "Driveway", "--endpoint-id", "camera-skill-front-gate"), _add(world, BEN, "Attic")],
-    }
-    yield {who: {one["endpoint_id"]: one["friendly_name"] for one in added.get(who, [])} for who in customers.passwords}
-    for who, theirs in added.items():
-        for camera in theirs:
-            world.run("cameras", "remove", camera["friendly_name"], "--user", who, "--yes")
-
-
-def _add(world: RunningWorld, who: str, name: str, *more: str) -> dict[str, str]:
-    added = world.run("cameras", "add", name, "--user", who, *more, "--json")
-    assert added.exit_code == 0, added
-    camera: dict[str, str] = added.json
-    return camera
+    """The endpoint ids and names that each customer has, a camera that both have among them."""
+    front_gate, greenhouse, attic = (
+        world.run("cameras", "add", name, "--user", who, "--json").json["endpoint_id"]
+        for who, name in ((ANNA, "Front Gate"), (ANNA, "Greenhouse"), (BEN, "Attic"))
+    )
+    assert world.run("cameras", "share", front_gate, "--user", ANNA, "--with", BEN, "--as", "Drive").exit_code == 0
+    owned = {ANNA: {front_gate: "Front Gate", greenhouse: "Greenhouse"}, BEN: {attic: "Attic", front_gate: "Drive"}}
+    yield {who: owned.get(who, {}) for who in customers.passwords}
+    for who, cameras in owned.items():
+        for endpoint_id in cameras:
+            assert world.run("cameras", "remove", endpoint_id, "--user", who, "--yes").exit_code == 0
 
 
 @pytest.fixture(scope="module")

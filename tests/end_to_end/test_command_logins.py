@@ -75,6 +75,15 @@ def password(world: RunningWorld) -> str:
     return known
 
 
+def log_in(world: RunningWorld, target: Target) -> sign_in.Tokens:
+    async def flow() -> sign_in.Tokens:
+        authorization = sign_in.begin(target)
+        redirect_url = await sign_in_on_page(authorization.url, CUSTOMER, password(world))
+        return await sign_in.exchange(target, authorization, redirect_url)
+
+    return asyncio.run(flow())
+
+
 async def test_tokens_are_got_when_the_browser_comes_back(
     world: RunningWorld, target: Target, callback: sign_in.Callback
 ) -> None:
@@ -119,12 +128,7 @@ def test_login_is_kept_when_it_goes_through_a_browser(world: RunningWorld, tmp_p
 
 
 def test_token_is_renewed_when_it_expired_on_a_deployed_stack(world: RunningWorld, target: Target) -> None:
-    async def log_in() -> sign_in.Tokens:
-        authorization = sign_in.begin(target)
-        redirect_url = await sign_in_on_page(authorization.url, CUSTOMER, password(world))
-        return await sign_in.exchange(target, authorization, redirect_url)
-
-    tokens = asyncio.run(log_in())
+    tokens = log_in(world, target)
     user_id = accounts.claims_of(tokens.access_token)["sub"]
     accounts.keep(target, sign_in.Tokens(expired_token(user_id), tokens.refresh_token))
     renewed = accounts.account_of(target)
@@ -137,6 +141,31 @@ def test_login_is_asked_for_when_the_refresh_token_is_refused(target: Target) ->
     accounts.keep(target, sign_in.Tokens(expired_token("user-1"), "refused"))
     with pytest.raises(CommandError, match="has expired: log in again with `camera-skill login --stack-name"):
         accounts.account_of(target)
+
+
+@pytest.mark.usefixtures("shell")
+def test_nothing_is_left_of_a_login_when_logging_out_of_a_deployed_stack(
+    world: RunningWorld, target: Target, tmp_path: Path
+) -> None:
+    tokens = log_in(world, target)
+    accounts.keep(target, tokens)
+    ended = on_stack("logout")
+    assert ended.stdout == "Logged out of the stack camera-skill.\n"
+    assert f"{world.outputs['HostedLoginUrl']}/logout?response_type=code" in ended.stderr
+    assert list((tmp_path / "state" / "camera-skill").iterdir()) == []
+    with pytest.raises(sign_in.LoginRefusedError):
+        asyncio.run(sign_in.refresh(target, tokens))
+    assert on_stack("logout").stdout == "Nobody is logged in on the stack camera-skill.\n"
+
+
+def test_nobody_is_logged_in_when_logging_out_of_the_world(world: RunningWorld) -> None:
+    try:
+        assert "Logged out of the local world" in world.run("logout").stdout
+        assert (world.content["account"], world.content["cameras"]) == (None, [])
+        assert "Nobody is logged in" in world.run("show", "Front Door").sentence
+        assert "Nobody is logged in" in world.run("logout").stdout
+    finally:
+        assert world.run("login").exit_code == 0
 
 
 def test_customer_logs_in_again_when_the_worlds_token_expired(world: RunningWorld) -> None:

@@ -9,11 +9,12 @@ import boto3
 import pytest
 
 from cli import sign_in
-from cli.accounts import account_of, claims_of, keep, user_id_of
+from cli.accounts import account_of, claims_of, forget, keep, user_id_of
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.sign_in import Tokens
 from cli.target import Target
+from simulator.local_aws import free_port
 
 OUTPUTS = {
     "HostedLoginUrl": "https://login.example",
@@ -94,6 +95,22 @@ def test_account_is_the_one_that_was_kept_when_its_token_is_good(target: Target)
     account = account_of(target)
     assert (account.user_id, account.access_token) == ("user-1", access_token)
     assert user_id_of(target) == "user-1"
+
+
+def test_login_is_forgotten_when_its_token_cannot_be_revoked(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", f"http://127.0.0.1:{free_port()}")
+    keep(target, Tokens(token(exp=time.time() + 3600, client_id="operator"), "refresh"))
+    with pytest.raises(CommandError, match="The login is forgotten here, but was not revoked: nothing answers"):
+        forget(target)
+    assert not forget(target)
+
+
+def test_login_is_forgotten_when_its_file_is_damaged(target: Target, tmp_path: Path) -> None:
+    keep(target, Tokens(token(), "refresh"))
+    (tmp_path / "camera-skill" / "eu-west-1_pool.json").write_text("{")
+    with pytest.raises(CommandError, match="is damaged"):
+        forget(target)
+    assert not forget(target)
 
 
 def test_login_is_asked_for_when_nobody_is_logged_in(target: Target) -> None:
