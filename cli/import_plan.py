@@ -156,9 +156,11 @@ class Planner:
             endpoint_id = checked_endpoint_id(named, self._prefix) if named else endpoint_id_of(name, self._prefix)
             features = {feature: row.values[feature] for feature in FEATURES if feature in row.values}
             camera = with_features(Camera(endpoint_id, "", self._region, ""), features)
+            link = CameraLink(user_id, endpoint_id, name)
+            check_alexa_takes([link], camera)
         except CommandError as error:
             return refusal(row, str(error))
-        return _Wish(row, CameraLink(user_id, endpoint_id, name), camera, features, is_named=bool(named))
+        return _Wish(row, link, camera, features, is_named=bool(named))
 
     def _judged(self, wish: _Wish, known: Mapping[str, Camera | CommandError]) -> Plan:
         row, link, endpoint_id = wish.row, wish.link, wish.link.endpoint_id
@@ -169,7 +171,6 @@ class Planner:
             owned.check_free(link)
             if there and not wish.is_named and endpoint_id not in owned.links:
                 self._check_without_owner(link)
-            check_alexa_takes([link], camera)
         except CommandError as error:
             return Plan(row, Outcome.REFUSED, link, wish.camera, str(error))
         if there and endpoint_id in owned.links:
