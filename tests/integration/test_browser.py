@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from aiohttp import web
 
-from simulator.browser import SignInError, sign_in
+from simulator.browser import Browser, SignInError, sign_in
 from simulator.local_aws import HOST, LocalAws
 from tests.support.tools import need_local_aws
 
@@ -170,6 +170,31 @@ async def test_signs_in_when_name_and_password_are_asked_for_one_after_the_other
 
     async with server(authorize, login) as base:
         assert answer_in(await sign_in(authorization_url(base), USERNAME, PASSWORD))["code"] == "abc"
+
+
+async def test_the_password_is_asked_for_again_when_the_browser_was_signed_out() -> None:
+    async def authorize(request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound(f"{REDIRECT_URI}?code=abc&state=s" if "session" in request.cookies else "/login")
+
+    async def login(request: web.Request) -> web.StreamResponse:
+        response: web.StreamResponse = page(
+            '<form method="post" action="/login"><input name="username"><input name="password" type="password"></form>'
+        )
+        if request.method == "POST":
+            response = web.Response(status=302, headers={"Location": f"{REDIRECT_URI}?code=abc&state=s"})
+            response.set_cookie("session", "anna")
+        elif "logout" in request.query:
+            response.del_cookie("session")
+        return response
+
+    async with server(authorize, login) as base, Browser() as browser:
+        asked = []
+        for signs_out in (False, False, True):
+            if signs_out:
+                assert await browser.visit(f"{base}/login?logout=1") == 200
+            assert answer_in(await browser.sign_in(authorization_url(base), USERNAME, PASSWORD))["code"] == "abc"
+            asked.append(browser.passwords_given)
+    assert asked == [1, 1, 2]
 
 
 async def test_gives_up_when_the_page_has_no_form() -> None:
