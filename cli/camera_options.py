@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.completion import camera_names, user_names
+from cli.completion import camera_names, channel_names, user_names
 
 NameArgument = Annotated[
     str,
@@ -19,6 +19,14 @@ AnyNameArgument = Annotated[
     ),
 ]
 NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the customer will call it: “Front Door”.")]
+EndpointIdOption = Annotated[
+    str | None,
+    typer.Option(
+        "--endpoint-id",
+        help="Name of the signaling channel; made of NAME by default.",
+        autocompletion=channel_names,
+    ),
+]
 USER = "EMAIL|USER_ID"
 UserOption = Annotated[
     str | None,

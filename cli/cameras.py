@@ -7,7 +7,7 @@ import typer
 
 from cli.adding import Added, add_camera, check_alexa_takes
 from cli.camera_details import details_of, say_details
-from cli.camera_options import AnyNameArgument, NewNameArgument, UserOption, YesOption
+from cli.camera_options import AnyNameArgument, EndpointIdOption, NewNameArgument, UserOption, YesOption
 from cli.errors import CommandError, explained
 from cli.features import changes_between, in_words, spoken, taking_features, with_features
 from cli.import_cameras import import_cameras
@@ -31,9 +31,7 @@ def add(
     features: Mapping[str, object],
     name: NewNameArgument,
     *,
-    endpoint_id: Annotated[
-        str | None, typer.Option("--endpoint-id", help="Name of the signaling channel; made of NAME by default.")
-    ] = None,
+    endpoint_id: EndpointIdOption = None,
     user: UserOption = None,
     as_json: JsonOption = False,
 ) -> None:

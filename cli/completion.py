@@ -1,11 +1,147 @@
-"""What the shell completes: names of cameras and of users, on the stack that the words typed so far choose."""
+"""What the shell completes: names of cameras, of users and of faults, on the stack that the words so far choose.
+
+Nothing is written but what fits; a failure of any kind leaves the word as it is.
+"""
+
+import io
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TYPE_CHECKING
+
+import typer
+
+from cli.errors import CommandError, explained
+from cli.options import DEFAULT_FOLDER, Choice
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+MOST = 60
+"""More than anybody looks through, and as many as Cognito tells at once."""
+VARIABLE = "_CAMERA_SKILL_COMPLETE"
+"""Set by the script that typer installs in the shell."""
+_UNQUOTED = re.compile(r"[^\w@%+=:,./-]")
 
 
-def camera_names() -> list[str]:
-    """None, until they are looked up."""
-    return []
+def camera_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The names that the user in question has for cameras, and endpoint ids."""
+
+    def found(target: "Target") -> Iterator[str]:
+        from cli.registered import user_id_in_question
+        from cli.registrations import registrations_of
+
+        try:
+            links = registrations_of(target).links(user_id_in_question(target, ctx.params.get("user")))
+        except CommandError:  # nobody is logged in
+            links = []
+        yield from (link.friendly_name for link in links)
+        if incomplete:
+            yield from _channels(target, incomplete)
+
+    return _completed(ctx, incomplete, found)
 
 
-def user_names() -> list[str]:
-    """None, until they are looked up."""
-    return []
+def channel_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The signaling channels that a camera can adopt."""
+    return _completed(ctx, incomplete, lambda target: _channels(target, incomplete))
+
+
+def user_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Emails of the pool; where the accounts are elsewhere, the ids of users who have cameras."""
+
+    def found(target: "Target") -> Iterable[str]:
+        from cli.customers import emails_beginning_with, has_pool
+        from cli.scans import first_partitions
+
+        if has_pool(target):
+            return emails_beginning_with(target, incomplete, MOST)
+        return first_partitions(target, "USER#")
+
+    return _completed(ctx, incomplete, found)
+
+
+def fault_kinds(incomplete: str) -> list[str]:
+    """The faults that can be set."""
+    from simulator.signaling import FAULT_KINDS
+
+    return [kind for kind in FAULT_KINDS if kind.startswith(incomplete)]
+
+
+def camera_names_or_fault_kinds(ctx: typer.Context, incomplete: str) -> list[str]:
+    """What comes first in `world fault`: a camera, unless all are meant."""
+    return fault_kinds(incomplete) if ctx.params.get("all_cameras") else camera_names(ctx, incomplete)
+
+
+@contextmanager
+def quoted_for_bash() -> Iterator[None]:
+    """Quotes what typer completes in bash, which would take a name with spaces for several words.
+
+    A word that begins with a quotation mark is left alone: bash quotes it. Bash also breaks words at @ and replaces
+    the last part alone.
+    """
+    if os.environ.get(VARIABLE) != "complete_bash":
+        yield
+        return
+    words, index = _joined(os.environ.get("COMP_WORDS", "").split("\n"), int(os.environ.get("COMP_CWORD", "0")))
+    os.environ["COMP_WORDS"], os.environ["COMP_CWORD"] = "\n".join(words), str(index)
+    word = words[index] if index < len(words) else ""
+    is_quoted, taken = word[:1] in {"'", '"'}, word.rpartition("@")[0]
+    completed = io.StringIO()
+    try:
+        with redirect_stdout(completed):
+            yield
+    finally:
+        for line in completed.getvalue().splitlines():
+            rest = line.removeprefix(f"{taken}@") if taken else line
+            print(rest if is_quoted else _UNQUOTED.sub(r"\\\g<0>", rest))
+
+
+def _joined(words: list[str], index: int) -> tuple[list[str], int]:
+    """The words with emails in one piece, and where the one that is completed is then."""
+    joined: list[str] = []
+    at = index
+    for number, word in enumerate(words):
+        if joined and (word == "@" or joined[-1].endswith("@")):
+            joined[-1] += word
+            at -= number <= index
+        else:
+            joined.append(word)
+    return joined, at
+
+
+def _completed(ctx: typer.Context, incomplete: str, find: Callable[["Target"], Iterable[str]]) -> list[str]:
+    try:
+        with explained():
+            return [one for one in find(_target(ctx)) if one.startswith(incomplete)]
+    except CommandError:
+        return []  # a shell that completes a word has no place for a sentence
+
+
+def _target(ctx: typer.Context) -> "Target":
+    from cli.target import target_of
+
+    given = {name: ctx.params.get(name) for name in ("stack_name", "region", "profile")}
+    choice = Choice(ctx.params.get("folder") or DEFAULT_FOLDER, **given)
+    if choice.stack_name:
+        _check_asks_for_nothing(choice.profile)
+    return target_of(choice, hasty=True)
+
+
+def _check_asks_for_nothing(profile: str | None) -> None:
+    """Raises: CommandError if the profile's credentials want a code from the terminal."""
+    from botocore.session import Session
+
+    if Session(profile=profile).get_scoped_config().get("mfa_serial"):
+        raise CommandError("the profile asks for a code")
+
+
+def _channels(target: "Target", beginning: str) -> Iterator[str]:
+    prefix = target.output("ChannelNamePrefix")
+    if not (beginning.startswith(prefix) or prefix.startswith(beginning)):
+        return
+    condition = {"ComparisonOperator": "BEGINS_WITH", "ComparisonValue": max(beginning, prefix, key=len)}
+    found = target.kinesis_video.list_signaling_channels(MaxResults=MOST, ChannelNameCondition=condition)  # type: ignore[arg-type]  # plain
+    for channel in found["ChannelInfoList"]:
+        yield channel["ChannelName"]

@@ -97,6 +97,13 @@ def customer_in_pool(target: "Target", email_or_id: str) -> Customer | None:
     return _customer(users[0].get("Attributes", []), users[0].get("UserStatus", "")) if users else None
 
 
+def emails_beginning_with(target: "Target", beginning: str, most: int) -> list[str]:
+    """The emails in the pool that begin so, at most so many."""
+    condition = {"Filter": f'email ^= "{beginning}"'} if beginning and not set(beginning) & {'"', "\\"} else {}
+    users = target.cognito.list_users(UserPoolId=target.output("UserPoolId"), Limit=most, **condition)["Users"]
+    return [_customer(user.get("Attributes", []), "").email for user in users]
+
+
 def user_id_named(target: "Target", email_or_id: str) -> str:
     """The id of the user with this email or user id.
 
@@ -127,6 +134,12 @@ def remember_password(folder: Path, email: str, password: str) -> None:
     """Keeps the password of a local world's customer, mode 0600, so that `login --as` can use it."""
     path = folder / PASSWORDS_FILE
     write_private(path, {**read_private(path), email: password})
+
+
+def forget_password(folder: Path, email: str) -> None:
+    """Forgets the password of a local world's customer."""
+    passwords = {one: password for one, password in read_private(folder / PASSWORDS_FILE).items() if one != email}
+    write_private(folder / PASSWORDS_FILE, passwords)
 
 
 def forget_passwords(folder: Path) -> None:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import completion
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.names import close_to
@@ -22,9 +23,19 @@ LIST_KINDS = f"`{COMMAND} --list-kinds` lists what there is."
 
 
 def fault(  # noqa: PLR0913  # each is an option of the command
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Whose calls: “Front Door”.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="Whose calls: “Front Door”.", autocompletion=completion.camera_names_or_fault_kinds
+        ),
+    ] = None,
     wanted: Annotated[
-        str | None, typer.Argument(metavar="FAULT", help="How they go wrong: never, http-503, slow=5.")
+        str | None,
+        typer.Argument(
+            metavar="FAULT",
+            help="How they go wrong: never, http-503, slow=5.",
+            autocompletion=completion.fault_kinds,
+        ),
     ] = None,
     *,
     all_cameras: Annotated[bool, typer.Option("--all-cameras", help="Calls of all cameras; there is no NAME.")] = False,

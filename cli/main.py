@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from cli import cameras, users, world
 from cli.account_linking import account_linking
+from cli.completion import quoted_for_bash
 from cli.console_events import console_events
 from cli.demo import demo
 from cli.errors import CommandError, explained
@@ -57,7 +58,8 @@ def main() -> None:
             stream.reconfigure(errors="replace")  # not every terminal has our quotation marks
     try:
         try:
-            app()
+            with quoted_for_bash():
+                app()
         finally:
             if sys.stdout:
                 sys.stdout.flush()

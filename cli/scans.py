@@ -35,5 +35,16 @@ def partitions(target: "Target", beginning: str) -> Iterator[tuple[str, list[Ite
         yield key.removeprefix(beginning), list(items)
 
 
+def first_partitions(target: "Target", beginning: str) -> list[str]:
+    """The partition keys that begin so, without this beginning, of the registry's first page alone."""
+    page = target.dynamodb.scan(
+        TableName=target.output("RegistryTableName"),
+        FilterExpression="begins_with(pk, :beginning)",
+        ProjectionExpression="pk",
+        ExpressionAttributeValues={":beginning": {"S": beginning}},
+    )
+    return [key.removeprefix(beginning) for key, _ in itertools.groupby(page["Items"], key=_partition_key)]
+
+
 def _partition_key(item: Mapping[str, Any]) -> str:
     return str(item["pk"]["S"])

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0  # longer than the function may take
+HASTY_SECONDS = 1.5
+"""For either, where somebody waits for the shell to complete a word."""
 POOL_OUTPUTS = {"UserPoolId", "HostedLoginUrl", "AlexaClientId", "OperatorClientId"}
 """Of stacks with a user pool of their own."""
 
@@ -27,6 +29,7 @@ class Target:
     """A stack and the clients to work on it.
 
     `world` is None for a deployed one; `parameters` are those that it was deployed with, a local world's unsaid.
+    `hasty`: what does not answer at once is given up.
     """
 
     choice: Choice
@@ -36,6 +39,7 @@ class Target:
     outputs: Mapping[str, str]
     world: World | None = None
     parameters: Mapping[str, str] = field(default_factory=dict)
+    hasty: bool = False
 
     def output(self, key: str) -> str:
         """An output of the stack.
@@ -74,51 +78,54 @@ class Target:
     @property
     def cognito(self) -> "CognitoIdentityProviderClient":
         """Client of the user pools."""
-        return self.session.client("cognito-idp", endpoint_url=self._aws_url, config=_config())
+        return self.session.client("cognito-idp", endpoint_url=self._aws_url, config=_config(hasty=self.hasty))
 
     @property
     def dynamodb(self) -> "DynamoDBClient":
         """Client of the tables."""
-        return self.session.client("dynamodb", endpoint_url=self._aws_url, config=_config())
+        return self.session.client("dynamodb", endpoint_url=self._aws_url, config=_config(hasty=self.hasty))
 
     @property
     def functions(self) -> "LambdaClient":
         """Client that invokes functions, once: a camera must not get an offer twice."""
-        return self.session.client("lambda", endpoint_url=self._aws_url, config=_config(attempts=1))
+        return self.session.client("lambda", endpoint_url=self._aws_url, config=_config(attempts=1, hasty=self.hasty))
 
     @property
     def kinesis_video(self) -> "KinesisVideoClient":
         """Client of the signaling channels' control plane."""
         url = self.world.signaling_endpoint_url if self.world else None
-        return self.session.client("kinesisvideo", endpoint_url=url, config=_config())
+        return self.session.client("kinesisvideo", endpoint_url=url, config=_config(hasty=self.hasty))
 
     @property
     def _aws_url(self) -> str | None:
         return self.world.aws_endpoint_url if self.world else None
 
 
-def target_of(choice: Choice) -> Target:
+def target_of(choice: Choice, *, hasty: bool = False) -> Target:
     """The stack that was chosen.
 
     Raises:
         CommandError: no such stack, or no world is running.
     """
-    return _deployed(choice, choice.stack_name) if choice.stack_name else local(choice, read_world(choice.folder))
+    if choice.stack_name:
+        return _deployed(choice, choice.stack_name, hasty=hasty)
+    return local(choice, read_world(choice.folder), hasty=hasty)
 
 
-def local(choice: Choice, world: World) -> Target:
+def local(choice: Choice, world: World, *, hasty: bool = False) -> Target:
     """The stack of a running local world."""
     from simulator.local_aws import isolated_session
 
-    return Target(choice, isolated_session(world.region), world.stack_name, world.region, world.outputs, world)
+    session = isolated_session(world.region)
+    return Target(choice, session, world.stack_name, world.region, world.outputs, world, hasty=hasty)
 
 
-def _deployed(choice: Choice, stack_name: str) -> Target:
+def _deployed(choice: Choice, stack_name: str, *, hasty: bool) -> Target:
     import boto3
     from botocore.exceptions import ClientError
 
     session = boto3.Session(region_name=choice.region, profile_name=choice.profile)
-    client = session.client("cloudformation", config=_config())
+    client = session.client("cloudformation", config=_config(hasty=hasty))
     try:
         stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]
     except ClientError as error:
@@ -130,10 +137,11 @@ def _deployed(choice: Choice, stack_name: str) -> Target:
         ) from error
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
     parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in stack.get("Parameters", [])}
-    return Target(choice, session, stack_name, client.meta.region_name, outputs, parameters=parameters)
+    return Target(choice, session, stack_name, client.meta.region_name, outputs, parameters=parameters, hasty=hasty)
 
 
-def _config(attempts: int = 3) -> "Config":
+def _config(attempts: int = 3, *, hasty: bool) -> "Config":
     from botocore.config import Config
 
-    return Config(connect_timeout=CONNECT_TIMEOUT, read_timeout=READ_TIMEOUT, retries={"total_max_attempts": attempts})
+    connect, read = (HASTY_SECONDS, HASTY_SECONDS) if hasty else (CONNECT_TIMEOUT, READ_TIMEOUT)
+    return Config(connect_timeout=connect, read_timeout=read, retries={"total_max_attempts": 1 if hasty else attempts})

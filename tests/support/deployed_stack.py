@@ -1,0 +1,122 @@
+"""A stack that the command takes for a deployed one: its outputs, tables and user pool in a local AWS.
+
+No function runs, and no template is built: that makes it cheap enough for every module of tests.
+"""
+
+import asyncio
+import json
+import threading
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from simulator.local_aws import LocalAws
+from simulator.signaling import SignalingService, SignalingSettings
+from tests.support.command import Outcome, run
+from tests.support.tables import create_tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+PREFIX = "camera-skill-"
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """The stack, and clients for a look behind the command's back."""
+
+    name: str
+    outputs: Mapping[str, str]
+    environment: Mapping[str, str]
+    dynamodb: "DynamoDBClient"
+    cognito: "CognitoIdentityProviderClient"
+    kinesis_video: "KinesisVideoClient"
+
+    def run(self, *arguments: str | Path, stdin: str = "") -> Outcome:
+        """Runs the command on this stack, in this process."""
+        return run(*arguments, "--stack-name", self.name, stdin=stdin)
+
+    def json(self, *arguments: str | Path) -> Any:  # noqa: ANN401  # JSON of any form
+        """What the command prints with --json, once it succeeded."""
+        outcome = self.run(*arguments, "--json")
+        assert outcome.exit_code == 0, outcome
+        return outcome.json
+
+    def said(self, *arguments: str | Path, stdin: str = "") -> str:
+        """What the command says, once it succeeded."""
+        outcome = self.run(*arguments, stdin=stdin)
+        assert outcome.exit_code == 0, outcome
+        return outcome.stdout
+
+    def items(self, table: str = "RegistryTableName") -> dict[tuple[str, str], dict[str, Any]]:
+        """All items of a table by their keys."""
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.outputs[table])
+        return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}
+
+
+@contextmanager
+def deployed_stack(local_aws: LocalAws, state: Path, *, has_pool: bool = True) -> Iterator[DeployedStack]:
+    """A stack with empty tables; without a pool, accounts are elsewhere. `state`: a folder for logins."""
+    session, name = local_aws.session(), f"stack-{uuid.uuid4().hex[:12]}"
+    dynamodb = session.client("dynamodb", endpoint_url=local_aws.url)
+    cognito = session.client("cognito-idp", endpoint_url=local_aws.url)
+    registry, activity = f"registry-{name}", f"activity-{name}"
+    create_tables(dynamodb, registry, activity)
+    outputs = {"RegistryTableName": registry, "ActivityTableName": activity, "ChannelNamePrefix": PREFIX}
+    outputs |= {"AccountServer": "oidc", "TokenIssuer": "https://accounts.example"}
+    if has_pool:
+        pool = cognito.create_user_pool(
+            PoolName=name, UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False}
+        )["UserPool"]["Id"]
+        outputs |= {"UserPoolId": pool, "HostedLoginUrl": "https://login.example", "AccountServer": "cognito"}
+    cloudformation = session.client("cloudformation", endpoint_url=local_aws.url)
+    template = {
+        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+        "Resources": {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+    }
+    cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
+    with _signaling() as signaling_url:
+        environment = {
+            "AWS_ENDPOINT_URL": local_aws.url,
+            "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "XDG_STATE_HOME": str(state),
+            "CAMERA_SKILL_FOLDER": str(state / "no-world"),
+        }
+        kinesis_video = session.client("kinesisvideo", endpoint_url=signaling_url)
+        yield DeployedStack(name, outputs, environment, dynamodb, cognito, kinesis_video)
+    cloudformation.delete_stack(StackName=name)
+    for table in (registry, activity):
+        dynamodb.delete_table(TableName=table)
+
+
+@contextmanager
+def _signaling() -> Iterator[str]:
+    """The URL of a signaling service's control plane, in a thread of its own: commands block theirs."""
+    started, ended = threading.Event(), asyncio.Event()
+    urls: list[str] = []
+    loop = asyncio.new_event_loop()
+
+    async def serve() -> None:
+        async with SignalingService(SignalingSettings(credentials={"test": "test"})) as service:
+            urls.append(service.control_plane_url)
+            started.set()
+            await ended.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
+    thread.start()
+    try:
+        assert started.wait(10), "the signaling service did not start"
+        yield urls[0]
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(10)
+        loop.close()
