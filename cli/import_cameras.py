@@ -70,9 +70,10 @@ class Import:
         self._target = target
         self._rejected = rejected
         self._is_dry_run = is_dry_run
-        dynamodb, table = target.dynamodb, target.output("RegistryTableName")
-        self._crew = Crew(Registrations(dynamodb, table), target.kinesis_video)
-        self._crew.patient(dynamodb)
+        dynamodb, kinesis_video, table = target.dynamodb, target.kinesis_video, target.output("RegistryTableName")
+        self._crew = Crew(Registrations(dynamodb, table), kinesis_video)
+        for client in (dynamodb, kinesis_video):
+            self._crew.patient(client)
         self._planner = Planner(
             RegisteredCameras(dynamodb, table),
             KnownUsers(target),
