@@ -31,6 +31,8 @@ Not in its standard mode, in which calls share one quota of retries: records tha
 and the next customer's camera would not be looked up twice.
 """
 
+_PAGE = 500
+"""Links that are read at once: a page comes within the read timeout, and fills no memory, however many there are."""
 _BATCH = 100
 _ROUNDS = 6
 _BACKOFF_SECONDS = 0.05
@@ -159,6 +161,7 @@ class Registry:
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
                 ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
                 ConsistentRead=True,  # what was taken from a user a moment ago is not shown again
+                PaginationConfig={"PageSize": _PAGE},
             )
         )
         for page in pages:
