@@ -47,7 +47,7 @@ def test_a_name_is_taken_when_it_is_letters_digits_and_single_spaces(name: str) 
         ("n" * 129, "has 129 characters, and Alexa takes at most 128"),
         ("Front Door!", f"has ! in it, {TAKES}"),
         ("A/B-C, D", f"has , - / in it, {TAKES}"),
-        ("Anna’s", f"has ’ in it, {TAKES}"),
+        ("Anna\u2019s", f"has \u2019 in it, {TAKES}"),
         ("Door \N{VIDEO CAMERA}", f"has \N{VIDEO CAMERA} in it, {TAKES}"),
         ("x²", f"has ² in it, {TAKES}"),
         ("a\u00a0b", f"has U+00A0 in it, {TAKES}"),
@@ -147,4 +147,3 @@ def test_a_name_without_defect_can_be_said_and_written_in_one_way_only(name: str
     if not friendly_name_defect(name):
         assert name == " ".join(name.split()) == unicodedata.normalize("NFC", name)
         assert all(word[0].isalnum() for word in name.split())
-        assert quick_schema.accepts(discover_response(Directive(), [endpoint(friendly_name=name)]))

@@ -111,7 +111,8 @@ def _is_spoken(character: str) -> bool:
 
 
 def _shown(character: str) -> str:
-    return character if character.isprintable() and not unicodedata.combining(character) else f"U+{ord(character):04X}"
+    is_visible = character.isprintable() and not unicodedata.category(character).startswith("M")
+    return character if is_visible else f"U+{ord(character):04X}"
 
 
 def discover_response(directive: Directive, endpoints: Iterable[Endpoint]) -> Json:
