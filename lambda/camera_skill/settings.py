@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -11,8 +12,7 @@ class SettingsError(Exception):
     """The function's environment is not what template.yaml would set; the message names the variable."""
 
 
-@dataclass(frozen=True)
-class OidcSettings:
+class OidcSettings(NamedTuple):
     """An OpenID Connect issuer, whose access tokens are signed.
 
     `jwks_url` may be empty: found as OpenID Connect Discovery says. `client_ids`: app clients or audiences. `scope` and
@@ -26,8 +26,7 @@ class OidcSettings:
     token_use: str
 
 
-@dataclass(frozen=True)
-class LoginWithAmazonSettings:
+class LoginWithAmazonSettings(NamedTuple):
     """Login with Amazon, whose access tokens are opaque: it is asked about each at `url`."""
 
     url: str

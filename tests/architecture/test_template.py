@@ -85,12 +85,42 @@ def test_lambda_ends_no_invocation_before_the_longest_budget_does() -> None:
     assert longest < timeout - 0.5  # what the budget leaves of the function's time for its reply
 
 
-def test_version_is_published_for_every_parameter_that_configures_the_function() -> None:
+OTHER = {
+    "SkillId": SKILL_ID,
+    "AlexaVendorId": "M2EXAMPLE",
+    "ChannelNamePrefix": "other-",
+    "AccountServer": "login-with-amazon",
+    "TokenIssuer": "https://accounts.example.com",
+    "TokenJwksUrl": "https://keys.example.com",
+    "TokenClientIds": "other",
+    "TokenScope": "other",
+    "HostedLoginDomainPrefix": "other",
+    "OperatorClient": "on",
+    "ResponseBudgetSeconds": "4.0",
+    "PythonRuntime": "python3.12",
+    "Architecture": "x86_64",
+    **LOCAL,
+}
+
+
+@pytest.mark.parametrize("account_server", ["cognito", "oidc", "login-with-amazon"])
+@pytest.mark.parametrize("parameter", OTHER)
+def test_version_is_published_if_and_only_if_a_parameter_configures_the_function(
+    parameter: str, account_server: str
+) -> None:
+    def function(**parameters: str) -> tuple[str, dict[str, Any]]:
+        template = Template("template.yaml", **{"AccountServer": account_server, **parameters})
+        properties = dict(template.properties("SmartHomeFunction"))
+        return properties.pop("VersionDescription"), properties
+
+    (description, properties), (described, configured) = function(), function(**{parameter: OTHER[parameter]})
+    assert (description != described) == (properties != configured)
+
+
+def test_version_is_published_when_the_operators_client_is_switched() -> None:
     template = Template("template.yaml")
     function = template.body["Resources"]["SmartHomeFunction"]["Properties"]
-    named = set(references(function.pop("VersionDescription")))
-    configuring = {name for name in references(function) if name in template.parameters}
-    assert configuring <= named
+    named = set(references(function["VersionDescription"]))
     assert "AccountLinking.Outputs.TokenClientIds" in named
     assert function["AutoPublishAlias"] == "live"
     assert function["AutoPublishAliasAllProperties"] is True

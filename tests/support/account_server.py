@@ -46,7 +46,7 @@ class AccountServer:
 
     def rules(self, scope: str = SCOPE, use: str = "access") -> AccessTokenRules:
         """What this server's tokens say, as Cognito makes them."""
-        return AccessTokenRules(self.issuer, frozenset({CLIENT_ID}), scope, use)
+        return AccessTokenRules(self.issuer, {CLIENT_ID}, scope=scope, use=use)
 
     def claims(self, **claims: object) -> dict[str, Any]:
         """Those of an access token as Cognito makes it; `claims` replace or, with None, remove members."""

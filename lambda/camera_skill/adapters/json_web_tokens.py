@@ -4,11 +4,10 @@ Sources: RFC 7515 and RFC 7519; RFC 8725 (best practices); RFC 9068 (access toke
 at+jwt); docs.aws.amazon.com/cognito/latest/developerguide (`client_id` and `token_use`, no `aud`).
 """
 
-import re
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping
+from string import ascii_letters, digits
+from typing import Any, NamedTuple
 
 from camera_skill.adapters.json_web_keys import ALGORITHMS
 from camera_skill.adapters.strict_json import json_object
@@ -18,7 +17,7 @@ MOST_TOKEN_BYTES = 8_192
 MOST_SUBJECT_LENGTH = 256
 LEEWAY_SECONDS = 10
 """How far the account server's clock and ours may differ."""
-_COMPACT = re.compile(r"([\w-]+)\.([\w-]+)\.([\w-]+)", re.ASCII)
+_BASE64URL = frozenset(ascii_letters + digits + "-_")
 _TYPES = {"jwt", "at+jwt", "application/at+jwt"}
 _FOREIGN_MEMBERS = ("jku", "jwk", "x5u", "x5c", "crit", "b64")
 """By which a token would bring its own key, or ask for what we do not do."""
@@ -28,8 +27,7 @@ _LATEST = 2.0**40
 """A time so many seconds after 1970 is none."""
 
 
-@dataclass(frozen=True)
-class AccessToken:
+class AccessToken(NamedTuple):
     """What a token says of itself; its signature is not checked. Times are seconds since 1970."""
 
     algorithm: str
@@ -46,18 +44,18 @@ class AccessToken:
             raise TokenInvalidError("the access token is not valid yet")
 
 
-@dataclass(frozen=True)
 class AccessTokenRules:
-    """What the tokens of this skill say.
+    """What the tokens of this skill say."""
 
-    `client_ids`: one of them is `client_id`, or among `aud` where there is none. `scope` and `use`: what the token must
-    say, if not empty.
-    """
+    def __init__(self, issuer: str, client_ids: Collection[str], *, scope: str, use: str) -> None:
+        """`client_ids`: one of them is `client_id`, or among `aud` where there is no `client_id`.
 
-    issuer: str
-    client_ids: frozenset[str]
-    scope: str
-    use: str
+        `scope` and `use` (Cognito's `token_use`): what a token must say, if not empty.
+        """
+        self.issuer = issuer
+        self._client_ids = frozenset(client_ids)
+        self._scope = scope
+        self._use = use
 
     def read(self, token: str) -> AccessToken:
         """The token, if but for signature and time it is one of ours.
@@ -80,31 +78,31 @@ class AccessTokenRules:
             raise TokenInvalidError("the access token is another issuer's")
         if not self._is_for_us(claims):
             raise TokenInvalidError("the access token was given to another app client")
-        use = self.use or "access"
-        if claims.get("token_use", None if self.use else use) != use:
+        use = self._use or "access"
+        if claims.get("token_use", None if self._use else use) != use:
             raise TokenInvalidError("the token is not an access token")
-        if self.scope and self.scope not in _scopes(claims):
+        if self._scope and self._scope not in _scopes(claims):
             raise TokenInvalidError("the access token has not the scope of this skill")
 
     def _is_for_us(self, claims: Mapping[str, Any]) -> bool:
         named = claims["client_id"] if "client_id" in claims else claims.get("aud")
         if isinstance(named, list) and "client_id" not in claims:
-            return any(isinstance(one, str) and one in self.client_ids for one in named)
-        return isinstance(named, str) and named in self.client_ids
+            return any(isinstance(one, str) and one in self._client_ids for one in named)
+        return isinstance(named, str) and named in self._client_ids
 
 
 def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any], int]:
     """Header, claims and the length of the signature. Raises: TokenInvalidError."""
     if len(token) > MOST_TOKEN_BYTES:
         raise TokenInvalidError("the access token is too long")
-    parts = _COMPACT.fullmatch(token)
-    if not parts:
+    parts = token.split(".")
+    if len(parts) != 3 or not all(part and _BASE64URL.issuperset(part) for part in parts):
         raise TokenInvalidError("the access token is not a signed JWT")
     try:
-        header, claims = (json_object(_decoded(parts[number])) for number in (1, 2))
+        header, claims = (json_object(_decoded(part)) for part in parts[:2])
     except ValueError as error:
         raise TokenInvalidError("the access token is not a JWT whose every member is named once") from error
-    return header, claims, len(parts[3]) * 3 // 4
+    return header, claims, len(parts[2]) * 3 // 4
 
 
 def _decoded(segment: str) -> bytes:

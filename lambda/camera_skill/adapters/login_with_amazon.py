@@ -9,8 +9,7 @@ import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from camera_skill.adapters.account_server_requests import AccountServerRequests
@@ -27,7 +26,6 @@ KEPT_SECONDS = 300.0
 REFUSED_SECONDS = 3.0
 """Alexa repeats a directive; a token may count a moment later, when Amazon's servers agree."""
 _LONGEST = 10**9
-_PRINTABLE = re.compile(r"[!-~]+")
 _REFUSALS = {"invalid_token", "invalid_request", "insufficient_scope"}
 
 V = TypeVar("V")
@@ -100,8 +98,7 @@ class LoginWithAmazonTokens:
         raise TokenInvalidError("the access token does not count at Login with Amazon")
 
 
-@dataclass(frozen=True)
-class _Account:
+class _Account(NamedTuple):
     """Whose a token is, and for how many seconds more, as it was when it was asked."""
 
     user_id: str
@@ -109,8 +106,7 @@ class _Account:
     seconds: float
 
 
-@dataclass(frozen=True)
-class _Refusal:
+class _Refusal(NamedTuple):
     kind: type[TokenInvalidError]
     message: str
     asked: tuple[float, float]
@@ -139,7 +135,7 @@ def _digest(token: str | None) -> bytes:
     """What a token is kept by. Raises: TokenInvalidError for what can be none."""
     if not token:
         raise TokenInvalidError("the directive has no access token")
-    if len(token) > MOST_TOKEN_BYTES or not _PRINTABLE.fullmatch(token):
+    if len(token) > MOST_TOKEN_BYTES or not token.isascii() or not token.isprintable() or " " in token:
         raise TokenInvalidError("the access token is too long, or has characters that no token has")
     return hashlib.sha256(token.encode()).digest()
 

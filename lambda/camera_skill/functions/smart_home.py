@@ -44,12 +44,10 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
 def _access_tokens(account_server: OidcSettings | LoginWithAmazonSettings) -> AccessTokens:
     if isinstance(account_server, LoginWithAmazonSettings):
         return LoginWithAmazonTokens(account_server.url, account_server.client_ids)
-    return OidcAccessTokens(
-        AccessTokenRules(
-            account_server.issuer, account_server.client_ids, account_server.scope, account_server.token_use
-        ),
-        account_server.jwks_url,
+    rules = AccessTokenRules(
+        account_server.issuer, account_server.client_ids, scope=account_server.scope, use=account_server.token_use
     )
+    return OidcAccessTokens(rules, account_server.jwks_url)
 
 
 _settings = Settings.from_environment(os.environ)
