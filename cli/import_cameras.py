@@ -3,7 +3,7 @@
 import io
 import shlex
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -52,8 +52,8 @@ def import_cameras(
         target = target_of(choice)
         with rejected_file(rejected, cameras.form) as refused_rows:
             work = Import(target, refused_rows, is_dry_run=dry_run)
-            with Meter(work.report, size := _size(file)) as meter:
-                stopped = work.run(cameras, lambda: meter.show(binary.tell() if size else None))
+            with Meter(work.report, binary, _size(file)) as meter:
+                stopped = work.run(cameras, meter)
     if as_json:
         say_json(work.report.as_json(is_dry_run=dry_run, stopped=_reason(stopped)))
     else:
@@ -82,13 +82,13 @@ class Import:
             writes=not is_dry_run,
         )
 
-    def run(self, cameras: CameraFile, show: Callable[[], None]) -> CommandError | KeyboardInterrupt | None:
-        """Imports the rows, and shows after each how far it is. What stopped it before the end, if something did."""
+    def run(self, cameras: CameraFile, meter: Meter) -> CommandError | KeyboardInterrupt | None:
+        """Imports the rows, and shows how far it is. What stopped it before the end, if something did."""
         with self._crew:
             try:
                 with explained(words=self._target.choice.world_words):
                     while rows := list(islice(cameras.rows, ROWS_AT_ONCE)):
-                        self._import(rows, show)
+                        self._import(rows, meter)
                     self._publish()
             except (CommandError, KeyboardInterrupt) as error:
                 for plan, refusal in self._crew.stop():
@@ -96,19 +96,20 @@ class Import:
                 return error
         return None
 
-    def _import(self, rows: list[Row], show: Callable[[], None]) -> None:
+    def _import(self, rows: list[Row], meter: Meter) -> None:
+        meter.begin(len(rows))
         to_do = []
         for plan in self._planner.plan(rows):
             if plan.outcome in {Outcome.ADDED, Outcome.SHARED} and not self._is_dry_run:
                 to_do.append(plan)
             else:
                 self._count(plan, CommandError(plan.rule) if plan.rule else None)
-        show()
+        meter.show()
         for plan, refusal in self._crew.carry_out(to_do):
             if refusal:
                 self._planner.take_back(plan)
             self._count(plan, refusal)
-            show()
+            meter.show()
 
     def _count(self, plan: Plan, refusal: CommandError | None) -> None:
         if refusal is None:

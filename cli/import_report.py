@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, BinaryIO, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
@@ -126,9 +126,13 @@ def rejected_file(path: Path | None, form: Form) -> Iterator[RejectedFile | None
 class Meter:
     """How far an import is, on standard error: a bar on a terminal, a line every few seconds elsewhere."""
 
-    def __init__(self, report: Report, total_bytes: int | None) -> None:
-        """`total_bytes` of the file; None if nobody knows."""
+    def __init__(self, report: Report, binary: BinaryIO, total_bytes: int | None) -> None:
+        """`total_bytes` of the file that is read; None if nobody knows."""
         self._report = report
+        self._binary = binary
+        self._total_bytes = total_bytes
+        self._begin, self._end = 0, 0
+        self._rows_before, self._rows = 0, 1
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._next = time.monotonic() + EVERY_SECONDS
         self._progress = Progress(
@@ -136,10 +140,18 @@ class Meter:
         )
         self._task = self._progress.add_task("", total=total_bytes)
 
-    def show(self, position: int | None) -> None:
-        """`position`: how many bytes of the file were read."""
+    def begin(self, rows: int) -> None:
+        """So many more rows were read."""
+        self._rows_before, self._rows = self._report.rows, rows
+        if self._total_bytes is not None:
+            self._begin, self._end = self._end, self._binary.tell()
+
+    def show(self) -> None:
+        """Another row is done."""
         if self._console.is_terminal:
-            self._progress.update(self._task, completed=position, description=self._words())
+            share = (self._report.rows - self._rows_before) / self._rows
+            completed = self._begin + share * (self._end - self._begin)
+            self._progress.update(self._task, completed=completed, description=self._words())
         elif time.monotonic() >= self._next:
             self._next = time.monotonic() + EVERY_SECONDS
             self._console.print(self._words(), markup=False)
