@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
+from jwt.utils import base64url_encode
 
 from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.adapters.json_web_keys import REFRESH_SECONDS, RETRY_SECONDS
@@ -31,10 +32,10 @@ def tokens_of(account_server: AccountServer, jwks_url: str = "") -> OidcAccessTo
 
 def refuse_forged(access_tokens: OidcAccessTokens, account_server: AccountServer, count: int = 1) -> None:
     """Lets tokens come whose key ids the account server does not know."""
-    claims = json.dumps(account_server.claims())
-    header = account_server.header()
+    _, claims, signature = account_server.token().split(".")
     for number in range(count):
-        forged = account_server.signed(json.dumps({**header, "kid": f"forged-{number}"}), claims)
+        header = base64url_encode(json.dumps(account_server.header(kid=f"forged-{number}")).encode()).decode()
+        forged = f"{header}.{claims}.{signature}"
         with pytest.raises(TokenInvalidError, match="key that its issuer does not have"):
             access_tokens.user_id(forged, Budget(5.0))
 

@@ -31,8 +31,8 @@ class AccountServerRequests:
     def within(self, budget: Budget, ask: Callable[[], T]) -> T:
         """What `ask` returns, which makes its requests one after another.
 
-        Raises: AccountServerUnreachableError if they fail, take too long, or have replies of no sense (ValueError);
-        else whatever `ask` raises.
+        Raises: AccountServerUnreachableError if they fail, take too long, or have replies of no sense (ValueError,
+        whose text must be ours); else whatever `ask` raises.
         """
         capped = budget.apart(min(CONNECT_SECONDS + READ_SECONDS, budget.left()))
         try:
@@ -59,5 +59,9 @@ class AccountServerRequests:
         """The body of a reply that must be good. Only within `within`."""
         status, body = self.get(url)
         if status != 200:
-            raise OSError(f"HTTP {status}")
+            raise self.failed(status)
         return body
+
+    def failed(self, status: int) -> AccountServerUnreachableError:
+        """What to raise for a status that says nothing of the token."""
+        return AccountServerUnreachableError(f"the account server answered with HTTP {status}: is {self._server} well?")

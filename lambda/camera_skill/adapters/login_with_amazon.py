@@ -34,13 +34,13 @@ V = TypeVar("V")
 class LoginWithAmazonTokens:
     """Asks Login with Amazon about each token at most once in `KEPT_SECONDS`."""
 
-    def __init__(self, url: str, client_ids: Collection[str]) -> None:
-        """`url` without a path; `client_ids`: those of this skill's security profile."""
+    def __init__(self, url: str, client_ids: Collection[str], kept: int = MOST_KEPT) -> None:
+        """`url` without a path; `client_ids`: those of this skill's security profile; `kept`: so many tokens."""
         self._url = url.rstrip("/")
         self._client_ids = frozenset(client_ids)
         self._requests = AccountServerRequests(self._url)
-        self._accounts = _Latest[_Account](MOST_KEPT)
-        self._refusals = _Latest[_Refusal](MOST_KEPT)
+        self._accounts = _Latest[_Account](kept)
+        self._refusals = _Latest[_Refusal](kept)  # apart: forged tokens drive no customer out
 
     def user_id(self, token: str | None, budget: Budget) -> str:
         """The `user_id` of the customer to whom a valid token was given.
@@ -87,7 +87,7 @@ class LoginWithAmazonTokens:
         if status == 200:
             return json_object(body)
         if status not in {400, 401, 403}:
-            raise OSError(f"HTTP {status}")
+            raise self._requests.failed(status)
         reply = json_object(body) if body or status != 401 else {"error": "invalid_token"}
         if reply.get("error") not in tuple(_REFUSALS):
             raise ValueError(f"HTTP {status}, and no reason that it documents")
