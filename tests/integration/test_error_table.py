@@ -12,6 +12,7 @@ import pytest
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support.account_server import AccountServer
+from tests.support.alexa_schema import checked
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, discover, initiate
 from tests.support.error_cases import CASES, ROWS, Case, Stage
 from tests.support.function_process import FunctionProcess, running_function
@@ -74,15 +75,20 @@ def event_of(case: Case, account_server: AccountServer) -> dict[str, Any]:
 
 async def timed(function: FunctionProcess, event: object, left: float) -> tuple[dict[str, Any], float]:
     started = time.monotonic()
-    reply = await function.invoke(event, left)
+    reply = checked(await function.reply(event, left))
     return reply, time.monotonic() - started
 
 
-def check_reply(case: Case, event: dict[str, Any], reply: dict[str, Any]) -> None:
+def check_reply(case: Case, event: dict[str, Any], whole: dict[str, Any]) -> None:
+    reply = whole["event"]
     header, directive = reply["header"], event["directive"]
     assert header.get("correlationToken") == directive["header"].get("correlationToken")
     if case.directive == "discover":
         assert (header["name"], reply["payload"]) == ("Discover.Response", {"endpoints": []})
+        return
+    if not case.error:
+        assert (header["namespace"], header["name"]) == ("Alexa", "StateReport")
+        assert [each["value"] for each in whole["context"]["properties"]] == [{"value": "UNREACHABLE"}]
         return
     assert (header["namespace"], header["name"]) == ("Alexa", "ErrorResponse")
     assert reply["endpoint"] == {"endpointId": directive["endpoint"]["endpointId"]}
@@ -97,6 +103,10 @@ def check_reply(case: Case, event: dict[str, Any], reply: dict[str, Any]) -> Non
 def check_output(case: Case, event: dict[str, Any], output: list[str]) -> None:
     log, metrics = (json.loads(line) for line in output)
     directive = event["directive"]
+    if not case.error:
+        assert (log["level"], log["outcome"]) == ("INFO", "ANSWERED")
+        assert (metrics["outcome"], "Errors" in metrics) == ("ANSWERED", False)
+        return
     assert log["error"] == case.error
     assert log["level"] == ("ERROR" if case.row.alarm else "WARNING")
     assert ("exception" in log) == case.row.alarm

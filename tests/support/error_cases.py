@@ -6,16 +6,24 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+import boto3
+
 from simulator.signaling import SignalingService, errors
 from simulator.signaling.errors import ErrorType
 from simulator.signaling.faults import Fault
 from tests.support.account_server import AccountServer
-from tests.support.directives import ANSWER, OFFER
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
 from tests.support.error_table import Row, rows
 from tests.support.master import Answer
 from tests.support.servers import refusing_server, slow_server
 
 ROWS = rows()
+NOBODY = "http://127.0.0.1:9"
+CLIENT: dict[str, Any] = {
+    "region_name": "us-east-1",
+    "aws_access_key_id": "test",
+    "aws_secret_access_key": "test",
+}
 SESSION_DIRECTIVES = ("initiate_session_with_offer", "session_connected", "session_disconnected")
 
 
@@ -38,6 +46,7 @@ Change = Callable[[dict[str, Any], AccountServer], None]
 class Case:
     """One way to get into a row. `spoil` what surrounds the function, `change` the directive.
 
+    `error` is what the log names; without one the directive is answered.
     `seconds` are left to the function; `calls` are those of SendAlexaOfferToMaster, `deliveries` the offers that came.
     """
 
@@ -112,6 +121,14 @@ def hanging(name: str) -> Spoil:
 
 def account_server_down(stage: Stage) -> None:
     stage.account_server.status = 503
+
+
+def offline(stage: Stage) -> None:
+    """The camera's last two offers got no answer."""
+    client = boto3.client("dynamodb", endpoint_url=stage.environment["AWS_ENDPOINT_URL"], **CLIENT)
+    times = {name: {"N": str(at)} for at, name in enumerate(("unanswered_before", "unanswered_at", "started_at"), 1)}
+    key = {"pk": {"S": f"CAMERA#{ENDPOINT_ID}"}, "sk": {"S": "SESSION#1"}}
+    client.put_item(TableName=stage.environment["ACTIVITY_TABLE"], Item={**key, **times})
 
 
 def put(value: object, *path: str) -> Change:
@@ -289,7 +306,7 @@ SERVICE_CASES = [
     for directive in SESSION_DIRECTIVES
     for cause, name, spoil, error in [
         ("account server", "503", account_server_down, "AccountServerUnreachableError"),
-        ("account server", "nobody", setting("TOKEN_JWKS_URL", "http://127.0.0.1:9"), "AccountServerUnreachableError"),
+        ("account server", "nobody", setting("TOKEN_JWKS_URL", NOBODY), "AccountServerUnreachableError"),
         (
             "table throttled",
             "throttled",
@@ -297,7 +314,7 @@ SERVICE_CASES = [
             "RegistryError",
         ),
         ("table throttled", "500", refusing("AWS_ENDPOINT_URL_DYNAMODB", 500, "InternalServerError"), "RegistryError"),
-        ("table throttled", "nobody", setting("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"), "RegistryError"),
+        ("table throttled", "nobody", setting("AWS_ENDPOINT_URL_DYNAMODB", NOBODY), "RegistryError"),
     ]
 ] + [
     Case("account server", "hangs", hanging("TOKEN_JWKS_URL"), calls=0, error="AccountServerUnreachableError"),
@@ -308,8 +325,20 @@ DISCOVER_CASES = [
     for name, spoil, change, error in [
         ("expired", None, token(exp=1_700_000_000), "TokenExpiredError"),
         ("account-server", account_server_down, None, "AccountServerUnreachableError"),
-        ("table", setting("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9"), None, "RegistryError"),
+        ("table", setting("AWS_ENDPOINT_URL_DYNAMODB", NOBODY), None, "RegistryError"),
         ("version", None, put("2", "header", "payloadVersion"), "DirectiveInvalidError"),
+    ]
+]
+REPORT_STATE_CASES = [
+    Case(cause, name, spoil, change, "report_state", calls=0, error=error)
+    for cause, name, spoil, change, error in [
+        ("ReportState", "offline", offline, None, ""),
+        ("directive malformed", "version-2", None, put("2", "header", "payloadVersion"), "DirectiveInvalidError"),
+        ("token expired", "expired", None, token(exp=1_700_000_000), "TokenExpiredError"),
+        ("anything else wrong", "none", None, token_text(""), "TokenInvalidError"),
+        ("account server", "503", account_server_down, None, "AccountServerUnreachableError"),
+        ("no such camera", "foreign", None, token(sub="another-user"), "CameraNotFoundError"),
+        ("table throttled", "nobody", setting("AWS_ENDPOINT_URL_DYNAMODB", NOBODY), None, "RegistryError"),
     ]
 ]
 CASES = [
@@ -321,4 +350,5 @@ CASES = [
     *TOKEN_CASES,
     *SERVICE_CASES,
     *DISCOVER_CASES,
+    *REPORT_STATE_CASES,
 ]
