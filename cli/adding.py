@@ -62,8 +62,13 @@ def add_camera(
         signaling_endpoint=channel.signaling_endpoint,
         added_at=round(time.time(), 3),
     )
-    with _channel_is_not_lost(channel):
-        _register(target, camera, link, before, is_damaged=is_damaged)
+    with _channel_is_not_lost(channel), explained(name, target.choice.world_words):
+        is_registered = _register(target, camera, link, before, is_damaged=is_damaged)
+    if not is_registered:
+        raise CommandError(
+            f"Somebody else added endpoint {wanted} at the same time, and “{name}” was not added: "
+            f"`camera-skill cameras show {wanted}{target.choice.words}` tells who has it."
+        )
     publish(target, user_id)
     return Added(RegisteredCamera(camera, name), channel.is_new, before)
 
@@ -143,23 +148,20 @@ def _registered(target: "Target", endpoint_id: str) -> tuple[Camera | None, bool
         return None, True
 
 
-def _register(target: "Target", camera: Camera, link: CameraLink, before: Camera | None, *, is_damaged: bool) -> None:
+def _register(target: "Target", camera: Camera, link: CameraLink, before: Camera | None, *, is_damaged: bool) -> bool:
+    """Whether nobody else was faster."""
     registrations = registrations_of(target)
     if is_damaged:
         registrations.register(camera, link)
-    elif not registrations.add(camera, link, before):
-        raise CommandError(
-            f"Somebody else added endpoint {camera.endpoint_id} at the same time, and “{link.friendly_name}” was not "
-            f"added: `camera-skill cameras show {camera.endpoint_id}{target.choice.words}` tells who has it."
-        )
+        return True
+    return registrations.add(camera, link, before)
 
 
 @contextmanager
 def _channel_is_not_lost(channel: channels.Channel) -> Iterator[None]:
     """A failure says that the channel was made."""
     try:
-        with explained():
-            yield
+        yield
     except CommandError as error:
         if not channel.is_new:
             raise

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
@@ -75,22 +76,22 @@ class Target:
         """Where customers log in: the local AWS serves the hosted login itself, at its own address."""
         return self.world.aws_endpoint_url if self.world else self.output("HostedLoginUrl")
 
-    @property
+    @cached_property
     def cognito(self) -> "CognitoIdentityProviderClient":
         """Client of the user pools."""
         return self.session.client("cognito-idp", endpoint_url=self._aws_url, config=_config(hasty=self.hasty))
 
-    @property
+    @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Client of the tables."""
         return self.session.client("dynamodb", endpoint_url=self._aws_url, config=_config(hasty=self.hasty))
 
-    @property
+    @cached_property
     def functions(self) -> "LambdaClient":
         """Client that invokes functions, once: a camera must not get an offer twice."""
         return self.session.client("lambda", endpoint_url=self._aws_url, config=_config(attempts=1, hasty=self.hasty))
 
-    @property
+    @cached_property
     def kinesis_video(self) -> "KinesisVideoClient":
         """Client of the signaling channels' control plane."""
         url = self.world.signaling_endpoint_url if self.world else None

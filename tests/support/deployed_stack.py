@@ -28,7 +28,7 @@ PREFIX = "camera-skill-"
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """The stack, and clients for a look behind the command's back."""
+    """The stack, and clients for a look behind the command's back. `signaling` runs in another thread."""
 
     name: str
     outputs: Mapping[str, str]
@@ -36,6 +36,7 @@ class DeployedStack:
     dynamodb: "DynamoDBClient"
     cognito: "CognitoIdentityProviderClient"
     kinesis_video: "KinesisVideoClient"
+    signaling: SignalingService
 
     def run(self, *arguments: str | Path, stdin: str = "") -> Outcome:
         """Runs the command on this stack, in this process."""
@@ -81,33 +82,32 @@ def deployed_stack(local_aws: LocalAws, state: Path, *, has_pool: bool = True) -
     }
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-    with _signaling() as signaling_url:
+    with _signaling() as signaling:
         environment = {
             "AWS_ENDPOINT_URL": local_aws.url,
-            "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling_url,
+            "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling.control_plane_url,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_DEFAULT_REGION": "us-east-1",
             "XDG_STATE_HOME": str(state),
             "CAMERA_SKILL_FOLDER": str(state / "no-world"),
         }
-        kinesis_video = session.client("kinesisvideo", endpoint_url=signaling_url)
-        yield DeployedStack(name, outputs, environment, dynamodb, cognito, kinesis_video)
+        kinesis_video = session.client("kinesisvideo", endpoint_url=signaling.control_plane_url)
+        yield DeployedStack(name, outputs, environment, dynamodb, cognito, kinesis_video, signaling)
     cloudformation.delete_stack(StackName=name)
     for table in (registry, activity):
         dynamodb.delete_table(TableName=table)
 
 
 @contextmanager
-def _signaling() -> Iterator[str]:
-    """The URL of a signaling service's control plane, in a thread of its own: commands block theirs."""
+def _signaling() -> Iterator[SignalingService]:
+    """A signaling service in a thread of its own: commands block theirs."""
     started, ended = threading.Event(), asyncio.Event()
-    urls: list[str] = []
+    service = SignalingService(SignalingSettings(credentials={"test": "test"}))
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:
-        async with SignalingService(SignalingSettings(credentials={"test": "test"})) as service:
-            urls.append(service.control_plane_url)
+        async with service:
             started.set()
             await ended.wait()
 
@@ -115,7 +115,7 @@ def _signaling() -> Iterator[str]:
     thread.start()
     try:
         assert started.wait(10), "the signaling service did not start"
-        yield urls[0]
+        yield service
     finally:
         loop.call_soon_threadsafe(ended.set)
         thread.join(10)

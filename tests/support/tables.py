@@ -12,7 +12,12 @@ _OF_THE_TABLE = ("BillingMode", "AttributeDefinitions", "KeySchema", "LocalSecon
 
 def create_tables(dynamodb: "DynamoDBClient", registry: str, activity: str) -> None:
     """Makes both, with the keys and indexes of the template, so that what AWS would refuse is refused here."""
-    for resource, name in (("Registry", registry), ("Activity", activity)):
-        properties = data_stack().properties(resource)
-        wanted = {part: properties[part] for part in _OF_THE_TABLE if part in properties}
-        dynamodb.create_table(TableName=name, **wanted)
+    create_table(dynamodb, "Registry", registry)
+    create_table(dynamodb, "Activity", activity)
+
+
+def create_table(dynamodb: "DynamoDBClient", resource: str, name: str) -> None:
+    """Makes one of them. `resource`: as the template calls it."""
+    properties = data_stack().properties(resource)
+    wanted = {part: properties[part] for part in _OF_THE_TABLE if part in properties}
+    dynamodb.create_table(TableName=name, **wanted)

@@ -1,0 +1,185 @@
+"""`camera-skill users remove`: what is kept of a person is gone, also when the run was cut off; nobody else's is."""
+
+import base64
+import json
+import os
+import signal
+import subprocess
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from cli.private_files import write_private
+from simulator.local_aws import LocalAws
+from simulator.signaling import Call, Proceed
+from tests.support.command import PROGRAM
+from tests.support.deployed_stack import DeployedStack, deployed_stack
+
+
+@pytest.fixture
+def person(stack: DeployedStack) -> dict[str, str]:
+    """A user with two cameras, one of them shared, a grant and two session records."""
+    email, friend = f"anna-{uuid.uuid4().hex}@example.com", f"bob-{uuid.uuid4().hex}@example.com"
+    person: dict[str, str] = stack.json("users", "add", email)
+    stack.said("users", "add", friend)
+    suffix = str(uuid.uuid4().int % 10**9)
+    own = stack.json("cameras", "add", f"Own {suffix}", "--user", email)["endpoint_id"]
+    shared = stack.json("cameras", "add", f"Shared {suffix}", "--user", email)["endpoint_id"]
+    stack.said("cameras", "share", shared, "--with", friend)
+    user_id = person["user_id"]
+    put(stack, "RegistryTableName", f"USER#{user_id}", "GRANT", secret="s")
+    for number in range(2):
+        put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#{user_id}{number}", user_id=user_id)
+    put(stack, "ActivityTableName", f"CAMERA#{shared}", "STATE", user_id=user_id, kept="yes")
+    put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#friend{suffix}", user_id="friend")
+    return {**person, "friend": friend, "own": own, "shared": shared}
+
+
+def put(stack: DeployedStack, table: str, pk: str, sk: str, **texts: str) -> None:
+    item = {name: {"S": text} for name, text in {"pk": pk, "sk": sk, **texts}.items()}
+    stack.dynamodb.put_item(TableName=stack.outputs[table], Item=item)
+
+
+def mentions(stack: DeployedStack, user_id: str) -> list[tuple[str, str]]:
+    """The keys of items of both tables in which the user's id is anywhere."""
+    both = {**stack.items(), **stack.items("ActivityTableName")}
+    return [key for key, item in both.items() if user_id in str(item)]
+
+
+def emails(stack: DeployedStack) -> set[str]:
+    return {row["email"] for row in stack.json("users", "list")}
+
+
+def check_is_gone(stack: DeployedStack, person: dict[str, str]) -> None:
+    """Of the person nothing is left; the friend, and the shared camera, are as they were."""
+    assert mentions(stack, person["user_id"]) == []
+    assert person["email"] not in emails(stack)
+    assert [row["endpoint_id"] for row in stack.json("cameras", "list", "--user", person["friend"])] == [
+        person["shared"]
+    ]
+    activity = stack.items("ActivityTableName")
+    assert activity[f"CAMERA#{person['shared']}", "STATE"]["kept"] == {"S": "yes"}
+    assert any(sk.startswith("SESSION#friend") for pk, sk in activity if pk == f"CAMERA#{person['shared']}")
+
+
+def test_everything_kept_of_a_person_goes_when_the_user_is_removed(
+    stack: DeployedStack, person: dict[str, str]
+) -> None:
+    before = stack.items(), stack.items("ActivityTableName")
+    plan = stack.json("users", "remove", person["email"], "--dry-run")
+    assert (stack.items(), stack.items("ActivityTableName")) == before
+    assert person["email"] in emails(stack)
+    report = stack.json("users", "remove", person["email"], "--yes")
+    assert report == plan
+    assert [camera["endpoint_id"] for camera in report["cameras_removed"]] == [person["own"]]
+    assert report["cameras_removed"][0]["channel"] == "kept"
+    assert [camera["endpoint_id"] for camera in report["cameras_kept_by_others"]] == [person["shared"]]
+    numbers = ("grants", "other_registry_items", "session_records", "other_mentions", "account")
+    assert [report[name] for name in numbers] == [1, 0, 2, 1, True]
+    check_is_gone(stack, person)
+    assert stack.kinesis_video.describe_signaling_channel(ChannelName=person["own"])
+    assert "There is no user" in stack.run("users", "remove", person["email"], "--yes").sentence
+    assert stack.said("users", "remove", person["user_id"], "--yes") == f"Nothing is kept of {person['user_id']}.\n"
+
+
+def test_person_is_asked_about_with_what_will_go(stack: DeployedStack, person: dict[str, str]) -> None:
+    assert "--yes answers" in stack.run("users", "remove", person["email"]).sentence
+    assert "--json leaves no room" in stack.run("users", "remove", person["email"], "--json").sentence
+    assert person["email"] in emails(stack)
+    said = stack.said("users", "remove", person["email"], "--delete-channels", stdin="y\n")
+    will_go, gone = said.split("This is gone")
+    for part in (
+        "which nobody else has; its signaling channel is deleted",
+        "1 grant",
+        "2 session records",
+        "the account",
+    ):
+        assert part in will_go
+        assert part in gone
+    check_is_gone(stack, person)
+    with pytest.raises(stack.kinesis_video.exceptions.ResourceNotFoundException):
+        stack.kinesis_video.describe_signaling_channel(ChannelName=person["own"])
+
+
+def test_rest_goes_when_a_removal_was_killed_and_is_repeated(stack: DeployedStack, person: dict[str, str]) -> None:
+    reached: list[str] = []
+
+    async def hold(call: Call, proceed: Proceed) -> web.StreamResponse:
+        if call.operation == "DeleteSignalingChannel" and not reached:
+            reached.append(call.operation)
+            os.kill(process.pid, signal.SIGKILL)
+        return await proceed()
+
+    stack.signaling.intercept(hold)
+    command = [
+        str(PROGRAM),
+        "users",
+        "remove",
+        person["email"],
+        "--yes",
+        "--delete-channels",
+        "--stack-name",
+        stack.name,
+    ]
+    try:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        assert process.wait(60) == -signal.SIGKILL
+    finally:
+        stack.signaling.intercept(None)
+    assert reached
+    assert person["email"] in emails(stack)
+    assert mentions(stack, person["user_id"])
+    report = stack.json("users", "remove", person["email"], "--yes", "--delete-channels")
+    assert report["account"]
+    check_is_gone(stack, person)
+
+
+def test_traces_go_when_links_and_owners_do_not_agree(stack: DeployedStack, person: dict[str, str]) -> None:
+    user_id = person["user_id"]
+    put(stack, "RegistryTableName", "CAMERA#camera-skill-lost", f"OWNER#{user_id}")
+    put(stack, "RegistryTableName", f"USER#{user_id}", "CAMERA#camera-skill-missing", friendly_name="Missing")
+    report = stack.json("users", "remove", user_id, "--yes")
+    assert report["other_registry_items"] == 1
+    assert "Missing" in {camera["friendly_name"] for camera in report["cameras_removed"]}
+    check_is_gone(stack, person)
+
+
+@pytest.fixture
+def stack_without_pool(
+    local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[DeployedStack]:
+    """A stack whose customers have their accounts on a server of one's own."""
+    with deployed_stack(local_aws, tmp_path_factory.mktemp("state"), has_pool=False) as stack:
+        for name, value in stack.environment.items():
+            monkeypatch.setenv(name, value)
+        yield stack
+
+
+def test_users_are_named_by_id_when_their_accounts_are_elsewhere(stack_without_pool: DeployedStack) -> None:
+    stack, user_id = stack_without_pool, "amzn1.account.AEXAMPLE"
+    refusal = stack.run("users", "add", "anna@example.com").sentence
+    assert "accounts on a server that is not the stack's (https://accounts.example)" in refusal
+    assert stack.run("users", "list").stdout == "Nobody yet.\n"
+    endpoint_id = stack.json("cameras", "add", "Front Door", "--user", user_id)["endpoint_id"]
+    listed = stack.run("users", "list", "--json")
+    assert listed.json == [{"user_id": user_id, "cameras": 1}]
+    assert "Accounts are at https://accounts.example" in listed.stderr
+    stack.said("cameras", "share", endpoint_id, "--with", "auth0|1")
+    assert stack.said("cameras", "unshare", endpoint_id, "--from", "auth0|1").startswith("auth0|1 does not have")
+    report = stack.json("users", "remove", user_id, "--yes")
+    assert not report["account"]
+    assert stack.items() == {}
+
+
+def test_login_goes_with_the_user_when_it_is_this_machines(stack: DeployedStack, person: dict[str, str]) -> None:
+    claims = base64.urlsafe_b64encode(json.dumps({"sub": person["user_id"], "client_id": "c"}).encode()).decode()
+    tokens = {"access_token": f"e30.{claims.rstrip('=')}.c2ln", "refresh_token": "refresh"}
+    file = Path(stack.environment["XDG_STATE_HOME"]) / "camera-skill" / f"{stack.outputs['UserPoolId']}.json"
+    write_private(file, tokens)
+    assert {row["endpoint_id"] for row in stack.json("cameras", "list")} == {person["own"], person["shared"]}
+    assert stack.json("users", "remove", person["email"], "--yes")["login"]
+    assert not file.exists()
+    check_is_gone(stack, person)
