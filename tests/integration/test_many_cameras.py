@@ -24,7 +24,10 @@ async def test_the_process_stays_small_when_many_cameras_pass_through_it(
     add_camera: AddCamera,
 ) -> None:
     token, offer = account_server.token(), read_sdp(OFFERS[0])
-    async with answering_servers(2 * MOST_CLIENTS) as urls, running_function(function_environment) as function:
+    async with (
+        answering_servers(2 * MOST_CLIENTS) as urls,
+        running_function(function_environment, cold=True) as function,
+    ):
         process = psutil.Process(function.pid)
         for number in range(CAMERAS):
             endpoint_id = f"camera-skill-{number}"

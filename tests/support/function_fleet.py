@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import socket
-import struct
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
 from tests.support import secrets
-from tests.support.function_process import FunctionProcess
+from tests.support.function_process import FunctionProcess, peer_pid
 from tests.support.project import ROOT
 
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -46,7 +44,7 @@ async def running_fleet(environment: Mapping[str, str], count: int) -> AsyncIter
             async with asyncio.timeout(START_SECONDS):
                 while len(connections) < count:
                     connections.append(await connected.get())
-            yield [FunctionProcess(reader, writer, _pid(writer)) for reader, writer in connections]
+            yield [FunctionProcess(reader, writer, peer_pid(writer)) for reader, writer in connections]
         finally:
             for _, writer in connections:
                 writer.close()
@@ -61,11 +59,3 @@ async def running_fleet(environment: Mapping[str, str], count: int) -> AsyncIter
                 secrets.wrote("standard error", said)
                 sys.stderr.write(said)
         assert code == 0, "a process of the function did not end well"
-
-
-def _pid(writer: asyncio.StreamWriter) -> int:
-    """Of the process at the other end (unix(7), SO_PEERCRED)."""
-    form = struct.Struct("3i")
-    peer = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size)
-    pid: int = form.unpack(peer)[0]
-    return pid

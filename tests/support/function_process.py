@@ -1,18 +1,29 @@
 """The function in a process of its own, as Lambda runs it."""
 
 import asyncio
+import atexit
 import json
 import os
 import signal
+import socket
+import struct
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from tempfile import TemporaryFile
+from contextlib import asynccontextmanager, suppress
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.support import secrets
 from tests.support.alexa_schema import checked
 from tests.support.project import ROOT
+
+MODULE = "camera_skill.functions.smart_home"
+START_SECONDS = 30.0
+_BASE = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "lambda")])}
+_LIMIT = 1 << 20
 
 
 class FunctionProcess:
@@ -54,32 +65,89 @@ class FunctionProcess:
 
 
 @asynccontextmanager
-async def running_function(environment: Mapping[str, str]) -> AsyncIterator[FunctionProcess]:
-    """A fresh process with the function; it may still be loading."""
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "lambda")])
-    with TemporaryFile() as stderr:
+async def running_function(environment: Mapping[str, str], *, cold: bool = False) -> AsyncIterator[FunctionProcess]:
+    """A fresh process with the function; it may still be loading.
+
+    `cold`: it begins with the interpreter, as on Lambda; else it is forked from one that has the imports.
+    """
+    with TemporaryDirectory() as folder:
+        stderr = Path(folder) / "stderr"
+        stderr.touch()
+        begin = _interpreter if cold else _forked
+        try:
+            async with begin({**_BASE, **environment}, stderr) as function:
+                yield function
+        finally:
+            said = stderr.read_text()
+            secrets.wrote("standard error", said)
+            sys.stderr.write(said)
+
+
+@asynccontextmanager
+async def _interpreter(environment: Mapping[str, str], stderr: Path) -> AsyncIterator[FunctionProcess]:
+    with stderr.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.support.lambda_runtime",
-            "camera_skill.functions.smart_home",
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": paths, **environment},
+            *(sys.executable, "-m", "tests.support.lambda_runtime", MODULE),
+            env=environment,
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=stderr,
-            limit=1 << 20,
+            stderr=errors,
+            limit=_LIMIT,
         )
-        stdin, stdout = process.stdin, process.stdout
-        assert stdin is not None
-        assert stdout is not None
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None
+    assert stdout is not None
+    try:
+        yield FunctionProcess(stdout, stdin, process.pid)
+    finally:
+        process.kill()
+        rest, _ = await process.communicate()
+        secrets.wrote("logs and metrics", rest.decode())
+
+
+@asynccontextmanager
+async def _forked(environment: Mapping[str, str], stderr: Path) -> AsyncIterator[FunctionProcess]:
+    connected: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
+
+    async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await connected.put((reader, writer))
+
+    path = stderr.with_name("function")
+    async with await asyncio.start_unix_server(connect, path, limit=_LIMIT):
+        order = {"module": MODULE, "environment": environment, "socket": str(path), "stderr": str(stderr)}
+        _order(json.dumps(order).encode() + b"\n")
+        reader, writer = await asyncio.wait_for(connected.get(), START_SECONDS)
+        pid = peer_pid(writer)
         try:
-            yield FunctionProcess(stdout, stdin, process.pid)
+            yield FunctionProcess(reader, writer, pid)
         finally:
-            process.kill()
-            rest, _ = await process.communicate()
-            stderr.seek(0)
-            said = stderr.read().decode()
-            secrets.wrote("logs and metrics", rest.decode())
-            secrets.wrote("standard error", said)
-            sys.stderr.write(said)
+            os.kill(pid, signal.SIGKILL)
+            with suppress(ConnectionResetError):  # it had not read all that it was sent
+                secrets.wrote("logs and metrics", (await reader.read()).decode())
+            writer.close()
+
+
+def peer_pid(writer: asyncio.StreamWriter) -> int:
+    """The process at the other end of a Unix socket (unix(7), SO_PEERCRED)."""
+    form = struct.Struct("3i")
+    peer = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, form.size)
+    pid: int = form.unpack(peer)[0]
+    return pid
+
+
+def _order(line: bytes) -> None:
+    nursery = _nursery()
+    assert nursery.stdin is not None
+    nursery.stdin.write(line)
+    nursery.stdin.flush()
+
+
+@cache
+def _nursery() -> subprocess.Popen[bytes]:
+    """One for all tests of this process; it ends when its standard input does."""
+    nursery = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.nursery"], env=_BASE, cwd=ROOT, stdin=subprocess.PIPE
+    )
+    atexit.register(nursery.communicate)
+    return nursery

@@ -103,7 +103,8 @@ def test_process(variables: dict[str, str]) -> None:
     async def invoke() -> None:
         issuer = "http://127.0.0.1:9"
         variables.update(TOKEN_ISSUER=issuer, TOKEN_JWKS_URL=issuer)
-        async with running_function(environment(**variables)) as function:
+        cold = "PYTHONWARNINGS" in variables  # of which the interpreter complains when it begins
+        async with running_function(environment(**variables), cold=cold) as function:
             await function.invoke({})
 
     asyncio.run(invoke())
