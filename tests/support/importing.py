@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.deployed_stack import PREFIX
 
 EVERY = 10
-"""Every so many cameras have a second owner."""
+"""Every so many cameras have a second owner. The number of users shares no factor with it, so that all get some."""
 
 
 def many_cameras(count: int, users: int) -> tuple[str, set[tuple[str, str, str]]]:
