@@ -56,8 +56,11 @@ class Source:
 class Deployment:
     """Builds a template and deploys it to a local AWS with SAM CLI, as one would to a real account."""
 
-    def __init__(self, aws: LocalAws, source: Source, parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self, aws: LocalAws, source: Source, parameters: Mapping[str, str], *, stack_name: str = STACK_NAME
+    ) -> None:
         self._aws = aws
+        self._stack_name = stack_name
         self._source = source
         self._builds = aws.folder / "build"
         self.runtime = _runtime(aws.tools)
@@ -91,7 +94,7 @@ class Deployment:
             raise DeploymentError("There is nothing to deploy: the functions are not built.")
         arguments = [
             *("--template-file", str(template)),
-            *("--stack-name", STACK_NAME),
+            *("--stack-name", self._stack_name),
             *("--capabilities", "CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
             *("--region", REGION),
             "--resolve-s3",
@@ -113,7 +116,7 @@ class Deployment:
 
     def _outputs(self) -> dict[str, str]:
         client = self._aws.session().client("cloudformation", endpoint_url=self._aws.url)
-        stack = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        stack = client.describe_stacks(StackName=self._stack_name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     async def _sam(self, verb: str, arguments: Sequence[str], environment: Mapping[str, str], seconds: float) -> None:
