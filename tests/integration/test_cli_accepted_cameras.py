@@ -1,0 +1,115 @@
+"""Whatever `cameras add` accepts, Discover shows and the schemas accept; whatever it refuses, it says why."""
+
+import itertools
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from camera_skill.adapters.connections import FreshClient
+from camera_skill.adapters.tables import Registry
+from camera_skill.alexa.directive import Directive
+from camera_skill.budget import Budget
+from camera_skill.camera import HealthSource, OfferStyle, Power, TwoWayAudio
+from camera_skill.interfaces.discovery import Discovery
+from camera_skill.interfaces.record import DirectiveRecord
+from cli.adding import add_camera
+from cli.errors import CommandError
+from cli.names import spaced
+from cli.options import Choice
+from cli.registered import RegisteredCamera
+from cli.registrations import registrations_of
+from cli.target import Target, target_of
+from tests.support import directives, quick_schema
+from tests.support.deployed_stack import PREFIX, DeployedStack
+
+RULES = [
+    "is empty",
+    "characters, and Alexa takes at most",
+    "in it, and Alexa takes letters, digits and spaces only",
+    "in it, and Alexa takes no control characters",
+    "begins with a combining mark",
+    "cannot be an endpoint id",
+    f"does not begin with “{PREFIX}”",
+]
+SPOKEN = st.text(st.characters(categories=["L", "Nd", "Mn"], include_characters=" "), max_size=140)
+NAMES = st.one_of(st.from_regex(r"[A-Za-z]{1,9}( [A-Za-z0-9]{1,9}){0,3}", fullmatch=True), SPOKEN, st.text(max_size=20))
+TEXTS = st.one_of(
+    st.sampled_from(["Acme", "Ring & Co.", "V-1.2/3", "", " ", "m" * 128, "m" * 129]), st.text(max_size=300)
+)
+FEATURES = st.fixed_dictionaries(
+    {},
+    optional={
+        "two_way_audio": st.sampled_from(TwoWayAudio),
+        "power": st.sampled_from(Power),
+        "health": st.sampled_from(HealthSource),
+        "offer_style": st.sampled_from(OfferStyle),
+        **dict.fromkeys(
+            ("doorbell", "motion", "person_detection", "package_detection", "privacy_switch"), st.booleans()
+        ),
+        **dict.fromkeys(("manufacturer", "model", "serial_number", "firmware_version"), TEXTS),
+    },
+)
+ENDPOINT_IDS = st.one_of(st.just(""), st.text(st.sampled_from("aZ9_-. "), max_size=130))
+
+
+class OneUser:
+    """Whose token it is, whatever it is."""
+
+    def __init__(self, user_id: str) -> None:
+        self._user_id = user_id
+
+    def user_id(self, token: str | None, budget: Budget) -> str:
+        assert budget.left() > 0, token
+        return self._user_id
+
+
+def tried(
+    target: Target, user_id: str, name: str, endpoint_id: str, features: dict[str, object]
+) -> tuple[RegisteredCamera | None, str]:
+    """The camera, if it was accepted, or why it was not."""
+    steps: list[str] = []
+    try:
+        return add_camera(target, user_id, name, endpoint_id, steps.append, features).camera, ""
+    except CommandError as error:
+        return None, str(error)
+
+
+def discovered(target: Target, user_id: str) -> list[dict[str, Any]]:
+    """The endpoints of a reply that the schemas accept."""
+    registry = Registry(
+        FreshClient(target.dynamodb), target.output("RegistryTableName"), target.output("ActivityTableName")
+    )
+    directive = Directive.from_event(directives.discover("token"))
+    reply = Discovery(OneUser(user_id), registry).discover(directive, Budget(30), DirectiveRecord("request"))
+    assert quick_schema.accepts(reply), reply
+    endpoints: list[dict[str, Any]] = reply["event"]["payload"]["endpoints"]
+    return endpoints
+
+
+@pytest.mark.timeout(300)
+def test_discover_shows_a_camera_when_add_accepts_it_and_the_rule_is_named_when_not(stack: DeployedStack) -> None:
+    target, numbers = target_of(Choice(stack_name=stack.name)), itertools.count()
+    seen = {True: 0, False: 0}
+
+    @settings(max_examples=40)
+    @given(NAMES, FEATURES, ENDPOINT_IDS)
+    def check(name: str, features: dict[str, object], ending: str) -> None:
+        number = next(numbers)
+        user_id, endpoint_id = f"user-{number}", f"{PREFIX}{number}-{ending}"
+        added, refusal = tried(target, user_id, name, endpoint_id, features)
+        seen[bool(added)] += 1
+        if added is None:
+            assert any(rule in refusal for rule in RULES), refusal
+            assert registrations_of(target).links(user_id) == []
+            return
+        (endpoint,) = discovered(target, user_id)
+        assert endpoint["friendlyName"] == added.friendly_name == spaced(name)
+        assert endpoint["endpointId"] == endpoint_id
+        interfaces = {capability["interface"] for capability in endpoint["capabilities"]}
+        assert ("Alexa.DoorbellEventSource" in interfaces) == bool(features.get("doorbell"))
+        assert ("Alexa.MotionSensor" in interfaces) == bool(features.get("motion"))
+
+    check()
+    assert min(seen.values()) >= 5, seen
