@@ -13,7 +13,7 @@ from simulator.child_process import end_processes_of_world, processes_of_world
 from simulator.local_aws import TOOLS
 from simulator.world_folder import claim
 from tests.end_to_end.conftest import RunningWorld
-from tests.support.command import run_program
+from tests.support.command import run, run_program
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 
@@ -34,21 +34,21 @@ def test_world_outlives_the_command_and_tells_of_its_parts_when_it_is_detached(f
         assert started.exit_code == 0, started
         assert "Deploying the template to local AWS" in started.stderr
         assert "customer@example.com is logged in" in started.stdout
-        listed = run_program("users", "list", "--folder", folder, "--json")
+        listed = run("users", "list", "--folder", folder, "--json")
         assert [row["email"] for row in listed.json] == ["customer@example.com"]
-        assert "already runs" in run_program("world", "start", "--folder", folder).sentence
+        assert "already runs" in run("world", "start", "--folder", folder).sentence
         aws_gone = _kill_local_aws(folder)
         for arguments in (("users", "list"), ("cameras", "add", "Porch"), ("show", "Porch"), ("demo",)):
-            assert aws_gone in run_program(*arguments, "--folder", folder).sentence
-        assert "The local AWS is gone" in run_program("world", "status", "--folder", folder).sentence
-        as_json = run_program("world", "status", "--json", "--folder", folder)
+            assert aws_gone in run(*arguments, "--folder", folder).sentence
+        assert "The local AWS is gone" in run("world", "status", "--folder", folder).sentence
+        as_json = run("world", "status", "--json", "--folder", folder)
         assert "The local AWS is gone" in as_json.sentence
         assert not as_json.json["local_aws"]["answering"]
     finally:
         stopped = run_program("world", "stop", "--folder", folder)
     assert stopped.exit_code == 0, stopped
     assert processes_of_world(folder) == []
-    assert "No local world is running" in run_program("world", "stop", "--folder", folder).sentence
+    assert "No local world is running" in run("world", "stop", "--folder", folder).sentence
 
 
 def test_demo_leaves_a_picture_and_nothing_else_when_no_world_ran(folder: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.project import ROOT
 
+pytestmark = pytest.mark.xdist_group("secrets")  # one run of the leaks for all
 LEAKS = "tests/data/leaks/leaks.py"
 OUTCOME = re.compile(rf"^(PASSED|FAILED|ERROR) {LEAKS}::test_(.+?)(?: - (.*))?$", re.MULTILINE)
 INVOKES = re.compile(r"camera_skill\.functions|\"tests\.support\.lambda_runtime\"|SmartHomeFunctionAliasArn")

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import socket
 import time
@@ -13,7 +14,7 @@ import pytest
 from simulator.child_process import end_processes_of_world, processes_of_world
 from simulator.local_aws import HOST, LocalAws
 from simulator.world.world_file import is_of_running_world
-from simulator.world_folder import MARKER
+from simulator.world_folder import MARKER, claim
 from tests.support.tools import need_local_aws
 from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
 
@@ -174,8 +175,11 @@ def test_says_why_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
 
 
 def test_two_run_side_by_side_when_their_folders_differ(start: StartWorld, tmp_path: Path) -> None:
-    first, second = start(), start(tmp_path / "other")
+    first = start()
     first.wait_until_ready()
+    claim(tmp_path / "other")
+    shutil.copytree(first.folder / "build", tmp_path / "other" / "build")
+    second = start(tmp_path / "other")
     second.wait_until_ready()
     assert first.content["aws_endpoint_url"] != second.content["aws_endpoint_url"]
     assert first.content["outputs"]["JwksUrl"] == first.content["aws_endpoint_url"]

@@ -1,6 +1,7 @@
 """The tables of infrastructure/data.yaml, made in a local AWS."""
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from tests.support.cloudformation import data_stack
 
@@ -18,6 +19,10 @@ def create_tables(dynamodb: "DynamoDBClient", registry: str, activity: str) -> N
 
 def create_table(dynamodb: "DynamoDBClient", resource: str, name: str) -> None:
     """Makes one of them. `resource`: as the template calls it."""
+    dynamodb.create_table(TableName=name, **_wanted(resource))
+
+
+@cache
+def _wanted(resource: str) -> dict[str, Any]:
     properties = data_stack().properties(resource)
-    wanted = {part: properties[part] for part in _OF_THE_TABLE if part in properties}
-    dynamodb.create_table(TableName=name, **wanted)
+    return {part: properties[part] for part in _OF_THE_TABLE if part in properties}
