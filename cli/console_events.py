@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.accounts import account_of
+from cli.completion import camera_names
 from cli.errors import CommandError
 from cli.options import Choice, JsonOption
 from cli.output import progress, say, say_json
@@ -26,7 +27,10 @@ def console_events(
     choice: Choice,
     *,
     camera: Annotated[
-        str | None, typer.Option("--camera", metavar="NAME", help="The customer's first camera by default.")
+        str | None,
+        typer.Option(
+            "--camera", metavar="NAME", help="The customer's first camera by default.", autocompletion=camera_names
+        ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="DIR", help="In the world's folder by default.")

@@ -13,7 +13,7 @@ from camera_skill.camera import Camera
 from cli.errors import CommandError
 from cli.names import close_to
 
-PANEL = "What the camera is and can do"
+PANEL, SWITCHES_PANEL = "What the camera is", "What the camera has"
 WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -97,11 +97,13 @@ def taking_features(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _option(name: str) -> object:
+    """Switches have a panel of their own: beside other options they would leave no room for their names."""
     feature, option = FEATURES[name], f"--{name.replace('_', '-')}"
     kind = _TYPES[feature.field]
-    if kind is bool:
-        option = f"{option}/--no-{option.removeprefix('--')}"
-    return Annotated[kind | None, typer.Option(option, help=feature.help, rich_help_panel=PANEL)]
+    if kind is not bool:
+        return Annotated[kind | None, typer.Option(option, help=feature.help, rich_help_panel=PANEL)]
+    switch = f"{option}/--no-{option.removeprefix('--')}"
+    return Annotated[bool | None, typer.Option(switch, help=feature.help, metavar="", rich_help_panel=SWITCHES_PANEL)]
 
 
 def _checked(name: str, value: object) -> object:

@@ -107,7 +107,12 @@ def user_id_in_question(target: "Target", user: str | None) -> str:
     Raises:
         CommandError: there is no such user, or nobody is logged in.
     """
-    return user_id_named(target, user) if user else user_id_of(target)
+    if user:
+        return user_id_named(target, user)
+    try:
+        return user_id_of(target)
+    except CommandError as error:
+        raise CommandError(f"{error} Or say with --user whose cameras you mean.") from error
 
 
 def find_camera(target: "Target", name: str, user: str | None) -> Found:

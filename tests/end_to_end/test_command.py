@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from cli.console_events import EVENTS
+from cli.customers import password_of
 from tests.end_to_end.conftest import RunningWorld
 from tests.support import alexa_schema
 
@@ -93,13 +94,15 @@ def test_plugs_are_checked_when_used_twice(world: RunningWorld, plugged_in: str)
 
 
 def test_name_is_refused_when_the_customer_has_it_already(world: RunningWorld, camera: str) -> None:
-    assert "could not tell the two apart" in world.run("cameras", "add", camera.upper()).sentence
+    assert f"is this customer's “{camera}” already" in world.run("cameras", "add", camera.upper()).sentence
+    other = ("--endpoint-id", "camera-skill-other")
+    assert "could not tell the two apart" in world.run("cameras", "add", camera.upper(), *other).sentence
 
 
 def test_listing_and_world_file_agree_when_a_camera_comes_and_goes(world: RunningWorld) -> None:
     assert world.run("cameras", "add", "Back Yard", "--endpoint-id", "camera-skill-yard").exit_code == 0
     row = _row(world, "Back Yard")
-    listed = {key: value for key, value in row.items() if key != "offer_style"}
+    listed = {key: row[key] for key in ("endpoint_id", "friendly_name", "channel_arn")}
     assert listed in world.content["cameras"]
     assert row["endpoint_id"] == "camera-skill-yard"
     assert row["endpoint_id"] in world.run("cameras", "list").stdout
@@ -131,14 +134,44 @@ def test_camera_is_shared_only_when_that_is_asked_for(world: RunningWorld, camer
     world.run("users", "add", "neighbour@example.com")
     as_neighbour = ("--user", "neighbour@example.com")
     refusal = world.run("cameras", "add", camera, *as_neighbour).sentence
-    adopt = f"cameras add '{camera}' --user neighbour@example.com --endpoint-id {row['endpoint_id']}"
-    assert f"`camera-skill {adopt} --folder {world.folder}`" in refusal
-    world.run("cameras", "add", camera, *as_neighbour, "--endpoint-id", row["endpoint_id"])
+    share = f"cameras share {row['endpoint_id']} --with neighbour@example.com --as '{camera}'"
+    assert f"`camera-skill {share} --folder {world.folder}`" in refusal
+    assert world.run("cameras", "share", camera, "--with", "neighbour@example.com").exit_code == 0
     assert _row(world, camera, *as_neighbour) == row
     kept = world.run("cameras", "remove", camera, *as_neighbour, "--yes", "--delete-channel").sentence
     assert "1 other owner(s), who need its signaling channel" in kept
-    assert world.run("cameras", "remove", camera, *as_neighbour, "--yes").exit_code == 0
+    assert world.run("cameras", "unshare", camera, "--from", "neighbour@example.com").exit_code == 0
     assert _row(world, camera) == row
+
+
+def test_world_file_follows_when_a_camera_is_renamed(world: RunningWorld, camera: str) -> None:
+    row = _row(world, camera)
+    new_name = f"{camera} West"
+    assert world.run("cameras", "rename", camera, new_name).exit_code == 0
+    names = {one["endpoint_id"]: one["friendly_name"] for one in world.content["cameras"]}
+    assert names[row["endpoint_id"]] == new_name
+    assert world.run("cameras", "rename", new_name, camera).exit_code == 0
+
+
+def test_nothing_of_a_person_is_left_when_the_user_is_removed(world: RunningWorld) -> None:
+    gone = "gone@example.com"
+    user_id = world.run("users", "add", gone, "--json").json["user_id"]
+    assert world.run("login", "--as", gone).exit_code == 0
+    try:
+        assert world.run("cameras", "add", "Old Barn").exit_code == 0
+        assert world.run("world", "plug-in", "Old Barn").exit_code == 0
+        assert world.run("show", "Old Barn", "--frames", "1").exit_code == 0
+        report = world.run("users", "remove", gone, "--yes", "--delete-channels", "--json").json
+        assert world.content["account"] is None
+    finally:
+        assert world.run("login").exit_code == 0
+    assert [camera["friendly_name"] for camera in report["cameras_removed"]] == ["Old Barn"]
+    expected = {"session_records": 1, "login": True, "password": True, "account": True}
+    assert {name: report[name] for name in expected} == expected
+    assert "Old Barn" not in world.run("world", "status").stdout
+    assert password_of(world.folder, gone) is None
+    assert "There is no user" in world.run("cameras", "list", "--user", gone).sentence
+    assert world.run("users", "remove", user_id).stdout == f"Nothing is kept of {user_id}.\n"
 
 
 def test_user_can_log_in_when_added_with_a_password_from_stdin(world: RunningWorld) -> None:

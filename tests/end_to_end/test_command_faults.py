@@ -130,7 +130,7 @@ def test_way_out_is_told_when_the_command_makes_no_sense(
 def test_camera_gets_explicit_offers_when_that_is_set(world: RunningWorld, camera: str) -> None:
     assert offer_style(world, camera) == "verbatim"
     told = world.run("cameras", "set", camera.lower(), "--offer-style", "explicit")
-    assert told.stdout == f"“{camera}” gets explicit offers from now on.\n"
+    assert told.stdout.startswith(f"“{camera}”: offer style is explicit from now on, and was verbatim.\n")
     assert offer_style(world, camera) == "explicit"
     assert stored_offer_style(world, camera) == "explicit"
     assert is_shown(world, camera)
@@ -144,7 +144,7 @@ def test_offer_style_stays_when_the_camera_is_shared(world: RunningWorld) -> Non
     assert added["offer_style"] == "explicit"
     world.run("users", "add", "tenant@example.com")
     shared = ("--user", "tenant@example.com")
-    world.run("cameras", "add", "Cellar", *shared, "--endpoint-id", added["endpoint_id"])
+    world.run("cameras", "share", "Cellar", "--with", "tenant@example.com")
     assert offer_style(world, "Cellar") == "explicit"
     world.run("cameras", "set", "Cellar", *shared, "--offer-style", "verbatim")
     assert offer_style(world, "Cellar") == "verbatim"

@@ -231,9 +231,10 @@ def test_login_is_asked_for_when_nobody_is_logged_in_on_a_stack(
     arguments: tuple[str, ...], account_with_stack: str
 ) -> None:
     sentence = run(*arguments, "--stack-name", account_with_stack).sentence
+    whose = " Or say with --user whose cameras you mean." if "cameras" in arguments else ""
     assert sentence == (
         f"Nobody is logged in on the stack {account_with_stack}: log in with "
-        f"`camera-skill login --stack-name {account_with_stack}`."
+        f"`camera-skill login --stack-name {account_with_stack}`.{whose}"
     )
 
 
