@@ -1,6 +1,6 @@
 """The directives that Alexa sends to a smart home skill, in Alexa's form.
 
-Pages: Alexa.Discovery Interface; Alexa.RTCSessionController Interface 3 (developer.amazon.com).
+Pages: Alexa.Discovery Interface; Alexa Interface; Alexa.RTCSessionController Interface 3 (developer.amazon.com).
 """
 
 import base64
@@ -16,6 +16,11 @@ def discover(access_token: str) -> Directive:
     """Alexa.Discovery Discover, which has no correlation token."""
     payload = {"scope": {"type": "BearerToken", "token": access_token}}
     return {"directive": {"header": _header("Alexa.Discovery", "Discover"), "payload": payload}}
+
+
+def report_state(access_token: str, endpoint_id: str, cookie: Mapping[str, str]) -> Directive:
+    """Alexa ReportState: how is the camera?"""
+    return _directive("Alexa", "ReportState", access_token, endpoint_id, cookie, {})
 
 
 def initiate_session_with_offer(
@@ -39,7 +44,13 @@ def session_disconnected(access_token: str, endpoint_id: str, cookie: Mapping[st
 def _session_directive(
     name: str, access_token: str, endpoint_id: str, cookie: Mapping[str, str], payload: dict[str, Any]
 ) -> Directive:
-    header = _header("Alexa.RTCSessionController", name)
+    return _directive("Alexa.RTCSessionController", name, access_token, endpoint_id, cookie, payload)
+
+
+def _directive(
+    namespace: str, name: str, access_token: str, endpoint_id: str, cookie: Mapping[str, str], payload: dict[str, Any]
+) -> Directive:
+    header = _header(namespace, name)
     header["correlationToken"] = base64.b64encode(secrets.token_bytes(36)).decode()
     endpoint = {
         "scope": {"type": "BearerToken", "token": access_token},

@@ -223,6 +223,7 @@ def test_function_answers_when_a_console_event_is_pasted(world: RunningWorld, pl
     assert [reply["header"]["name"] for _, reply in sorted(replies.items())] == [
         "Discover.Response",
         "AnswerGeneratedForSession",
+        "StateReport",
         "SessionConnected",
         "SessionDisconnected",
     ]

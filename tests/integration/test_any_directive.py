@@ -53,7 +53,7 @@ Check = Callable[[object], dict[str, Any]]
 
 @contextmanager
 def checking(account_server: AccountServer) -> Iterator[Check]:
-    """Gives what invokes the skill, fails if anything about reply or output is wrong, and returns the reply's event.
+    """Gives what invokes the skill, fails if anything about reply or output is wrong, and returns the reply.
 
     Not a fixture: pytest sets standard output anew when the test begins.
     """
@@ -69,8 +69,7 @@ def checking(account_server: AccountServer) -> Iterator[Check]:
             log, metrics, end = output.split("\n")
             assert (json.loads(log)["level"], json.loads(metrics)["Directives"], end) in LINES
             assert not list(secrets.found_in(output)) or are_in_the_wrong_place(event)
-            event_out: dict[str, Any] = reply["event"]
-            return event_out
+            return reply
 
         yield check
 
@@ -91,7 +90,7 @@ def test_the_directives_that_are_mutated_are_answered_when_nothing_is_done_to_th
     account_server: AccountServer, token: str, name: str
 ) -> None:
     with checking(account_server) as check:
-        assert check(filled(name, token))["header"]["name"] != "ErrorResponse"
+        assert check(filled(name, token))["event"]["header"]["name"] != "ErrorResponse"
 
 
 @pytest.mark.parametrize("name", DIRECTIVES)
@@ -126,7 +125,7 @@ def test_the_reply_is_invalid_directive_when_anything_at_all_comes(account_serve
     @settings(max_examples=20_000 if SOAK else 1_000)
     @given(ANY_JSON)
     def campaign(event: object) -> None:
-        assert check(event)["payload"]["type"] == "INVALID_DIRECTIVE"
+        assert check(event)["event"]["payload"]["type"] == "INVALID_DIRECTIVE"
 
     with checking(account_server) as check:
         campaign()
@@ -137,7 +136,7 @@ def test_both_validators_agree_when_replies_are_right_and_when_they_are_wrong(
     account_server: AccountServer, token: str, name: str
 ) -> None:
     with checking(account_server) as check:
-        right = {"event": check(filled(name, token))}
+        right = check(filled(name, token))
     assert alexa_schema.accepts(right)
 
     @settings(max_examples=2_000 if SOAK else 60)

@@ -12,6 +12,7 @@ ADDRESS = "token", "camera", dict[str, str](), "session"
 SENT: dict[str, Callable[[], dict[str, Any]]] = {
     "Discover": lambda: alexa_directives.discover("token"),
     "InitiateSessionWithOffer": lambda: alexa_directives.initiate_session_with_offer(*ADDRESS, "offer"),
+    "ReportState": lambda: alexa_directives.report_state(*ADDRESS[:3]),
     "SessionConnected": lambda: alexa_directives.session_connected(*ADDRESS),
     "SessionDisconnected": lambda: alexa_directives.session_disconnected(*ADDRESS),
 }
