@@ -71,7 +71,7 @@ class Import:
         self._rejected = rejected
         self._is_dry_run = is_dry_run
         dynamodb, kinesis_video, table = target.dynamodb, target.kinesis_video, target.output("RegistryTableName")
-        self._crew = Crew(Registrations(dynamodb, table), kinesis_video)
+        self._crew = Crew(Registrations(dynamodb, table), kinesis_video, self._carried_out)
         for client in (dynamodb, kinesis_video):
             self._crew.patient(client)
         self._planner = Planner(
@@ -91,8 +91,7 @@ class Import:
                         self._import(rows, meter)
                     self._publish()
             except (CommandError, KeyboardInterrupt) as error:
-                for plan, refusal in self._crew.stop():
-                    self._count(plan, refusal)
+                self._crew.stop()
                 return error
         return None
 
@@ -105,11 +104,12 @@ class Import:
             else:
                 self._count(plan, CommandError(plan.rule) if plan.rule else None)
         meter.show()
-        for plan, refusal in self._crew.carry_out(to_do):
-            if refusal:
-                self._planner.take_back(plan)
-            self._count(plan, refusal)
-            meter.show()
+        self._crew.carry_out(to_do, meter.show)
+
+    def _carried_out(self, plan: Plan, refusal: CommandError | None) -> None:
+        if refusal:
+            self._planner.take_back(plan)
+        self._count(plan, refusal)
 
     def _count(self, plan: Plan, refusal: CommandError | None) -> None:
         if refusal is None:

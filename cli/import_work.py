@@ -5,8 +5,7 @@ import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,7 +35,8 @@ THROTTLED_WRITES = {"TransactionConflict", "ThrottlingError", "ProvisionedThroug
 SPOILT_CHANNEL = {"InvalidArgumentException", "ResourceInUseException", "ResourceNotFoundException"}
 """What KVS says of one channel. Whatever else AWS says would be said of every row."""
 
-Done = tuple[Plan, CommandError | None]
+Tell = Callable[[Plan, CommandError | None], None]
+"""Takes a plan that was carried out, or why it could not be."""
 
 
 class RegisteredCameras:
@@ -79,46 +79,42 @@ class RegisteredCameras:
 class Crew:
     """Threads that carry plans out, from entering the context to leaving it."""
 
-    def __init__(self, registrations: Registrations, kinesis_video: "KinesisVideoClient") -> None:
-        """Both clients are shared by all threads."""
+    def __init__(self, registrations: Registrations, kinesis_video: "KinesisVideoClient", tell: Tell) -> None:
+        """Both clients are shared by all threads, of which one at a time calls `tell`. No Ctrl-C cuts that short."""
         self._registrations = registrations
         self._kinesis_video = kinesis_video
+        self._tell = tell
+        self._is_told = True
         self._stopped = threading.Event()
         self._tasks: queue.SimpleQueue[Sequence[Plan] | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[Done | Exception | None] = queue.SimpleQueue()
-        self._busy = 0
+        self._change = threading.Condition()
+        self._left = 0
+        self._failure: Exception | None = None
 
-    def carry_out(self, plans: Iterable[Plan]) -> Iterator[Done]:
-        """Plans with what went wrong in each, as they are done; those of one camera one after the other.
+    def carry_out(self, plans: Iterable[Plan], show: Callable[[], None]) -> None:
+        """Carries all out, those of one camera one after the other, and tells of each; shows how far it is meanwhile.
 
         Raises: what would go wrong with every plan; the others are done or not.
         """
         cameras: dict[str, list[Plan]] = defaultdict(list)
         for plan in plans:
             cameras[plan.link.endpoint_id].append(plan)
+        self._left = len(cameras)
         for group in cameras.values():
             self._tasks.put(group)
-            self._busy += 1
-        while self._busy:
-            done = self._done.get()
-            if isinstance(done, tuple):
-                yield done
-            elif done is None:
-                self._busy -= 1
-            else:
-                raise done
+        with self._change:
+            while self._left and not self._failure:
+                self._change.wait()
+                show()
+        if self._failure:
+            raise self._failure
 
-    def stop(self) -> Iterator[Done]:
-        """What was still done when no more should be."""
+    def stop(self) -> None:
+        """Nothing is begun any more; returns when what was under way was told, or takes too long."""
         self._stopped.set()
-        deadline = time.monotonic() + TO_THE_END
-        with suppress(queue.Empty):
-            while self._busy:
-                done = self._done.get(timeout=max(0.0, deadline - time.monotonic()))
-                if done is None:
-                    self._busy -= 1
-                elif isinstance(done, tuple):
-                    yield done
+        with self._change:
+            self._change.wait_for(lambda: not self._left, TO_THE_END)
+            self._is_told = False
 
     def patient(self, client: Any) -> None:  # noqa: ANN401 - any of boto3's clients
         """Lets the client wait and try again where AWS says that it is too much at once."""
@@ -136,13 +132,24 @@ class Crew:
 
     def _work(self) -> None:
         while (group := self._tasks.get()) is not None:
+            failure = None
             try:
-                for plan in group:
-                    if not self._stopped.is_set():
-                        self._done.put((plan, self._try(plan)))
+                self._carry_out_all(group)
             except Exception as error:  # noqa: BLE001 - raised again by the thread that waits, whatever it is
-                self._done.put(error)
-            self._done.put(None)
+                failure = error
+            with self._change:
+                self._left -= 1
+                self._failure = self._failure or failure
+                self._change.notify()
+
+    def _carry_out_all(self, group: Sequence[Plan]) -> None:
+        for plan in group:
+            if self._stopped.is_set():
+                return
+            refusal = self._try(plan)
+            with self._change:
+                if self._is_told:
+                    self._tell(plan, refusal)
 
     def _try(self, plan: Plan) -> CommandError | None:
         from botocore.exceptions import ClientError

@@ -249,7 +249,7 @@ async def test_a_write_is_tried_again_when_it_met_another_one(aws: boto3.Session
 
     async with serving(serve) as address:
         client = aws.client("dynamodb", endpoint_url=f"http://{address}")
-        Crew(Registrations(client, "registry"), aws.client("kinesisvideo")).patient(client)
+        Crew(Registrations(client, "registry"), aws.client("kinesisvideo"), lambda *_: None).patient(client)
         link = CameraLink("user", "camera-1", "Door")
         await asyncio.to_thread(Registrations(client, "registry").link, link)
     assert replies == []

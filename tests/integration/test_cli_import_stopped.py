@@ -23,6 +23,8 @@ from tests.support.importing import links_in, many_cameras
 CAMERAS, USERS = (10_000, 61) if SOAK else (240, 7)
 KILLS = (0.15, 0.4, 0.7) if SOAK else (0.4,)
 """When it is killed: shares of the rows."""
+AT_ONCE = 5.0
+"""Two seconds are for what is under way, the rest for a busy machine."""
 PATIENCE = 600.0 if SOAK else 30.0
 
 
@@ -138,7 +140,7 @@ async def test_the_report_so_far_is_told_when_an_import_is_interrupted(
         running.process.send_signal(signal.SIGINT)
         interrupted = time.monotonic()
         code, report, stderr = await running.end()
-        assert time.monotonic() - interrupted < 3
+        assert time.monotonic() - interrupted < AT_ONCE
     assert code == 130
     assert report["stopped"] == "It was interrupted."
     assert "Interrupted. Run the same command again to go on" in stderr
