@@ -93,7 +93,7 @@ def test_discover_shows_a_camera_when_add_accepts_it_and_the_rule_is_named_when_
     target, numbers = target_of(Choice(stack_name=stack.name)), itertools.count()
     seen = {True: 0, False: 0}
 
-    @settings(max_examples=40)
+    @settings(max_examples=30)
     @given(NAMES, FEATURES, ENDPOINT_IDS)
     def check(name: str, features: dict[str, object], ending: str) -> None:
         number = next(numbers)

@@ -10,7 +10,6 @@ from aiohttp import web
 
 from camera_skill.adapters import items
 from camera_skill.camera import Camera, CameraLink
-from cli.registrations import Registrations
 from simulator.signaling import Call, Proceed
 from tests.support.deployed_stack import PREFIX, DeployedStack
 from tests.support.tables import create_table
@@ -19,13 +18,9 @@ ANNA, BOB, CLEO = "anna@example.com", "bob@example.com", "cleo@example.com"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def users(stack_of_module: DeployedStack) -> None:
-    for email in (ANNA, BOB, CLEO):
-        stack_of_module.cognito.admin_create_user(
-            UserPoolId=stack_of_module.outputs["UserPoolId"],
-            Username=email,
-            UserAttributes=[{"Name": "email", "Value": email}],
-        )
+def users(stack_of_module: DeployedStack) -> dict[str, str]:
+    """The ids of three users by their emails."""
+    return {email: stack_of_module.add_user(email) for email in (ANNA, BOB, CLEO)}
 
 
 @pytest.fixture
@@ -41,8 +36,8 @@ def camera(stack: DeployedStack, name: str) -> dict[str, Any]:
     return row
 
 
-def names(stack: DeployedStack, user: str) -> set[str]:
-    return {row["friendly_name"] for row in stack.json("cameras", "list", "--user", user)}
+def names(stack: DeployedStack, user_id: str) -> set[str]:
+    return {link.friendly_name for link in stack.registrations.links(user_id)}
 
 
 def damage(stack: DeployedStack, endpoint_id: str) -> None:
@@ -87,8 +82,8 @@ def test_camera_of_another_user_is_left_alone_when_it_is_added(
 def test_features_are_kept_when_a_camera_without_owner_is_adopted(
     stack: DeployedStack, camera: dict[str, Any], name: str
 ) -> None:
-    (link,) = Registrations(stack.dynamodb, stack.outputs["RegistryTableName"]).owners(camera["endpoint_id"])
-    Registrations(stack.dynamodb, stack.outputs["RegistryTableName"]).unlink(link)
+    (link,) = stack.registrations.owners(camera["endpoint_id"])
+    stack.registrations.unlink(link)
     assert stack.json("cameras", "show", camera["endpoint_id"])["owners"] == []
     said = stack.said("cameras", "add", name, "--user", BOB, "--power", "battery")
     assert "It was registered already, without an owner" in said
@@ -108,10 +103,10 @@ def test_features_are_kept_when_a_camera_without_owner_is_adopted(
     ],
 )
 def test_camera_is_refused_with_the_rule_when_alexa_would_refuse_it(
-    stack: DeployedStack, arguments: list[str], rule: str
+    stack: DeployedStack, users: dict[str, str], arguments: list[str], rule: str
 ) -> None:
     assert rule in stack.run("cameras", "add", *arguments, "--user", CLEO).sentence
-    assert names(stack, CLEO) == set()
+    assert names(stack, users[CLEO]) == set()
 
 
 @pytest.mark.parametrize(
@@ -122,7 +117,7 @@ def test_camera_is_refused_with_the_rule_when_alexa_would_refuse_it(
     ],
 )
 def test_channel_is_refused_with_the_reason_when_it_is_no_cameras(
-    stack: DeployedStack, name: str, channel: dict[str, str], reason: str
+    stack: DeployedStack, users: dict[str, str], name: str, channel: dict[str, str], reason: str
 ) -> None:
     async def describe(call: Call, proceed: Proceed) -> web.StreamResponse:
         if call.operation != "DescribeSignalingChannel":
@@ -134,7 +129,7 @@ def test_channel_is_refused_with_the_reason_when_it_is_no_cameras(
         assert reason in stack.run("cameras", "add", name, "--user", ANNA).sentence
     finally:
         stack.signaling.intercept(None)
-    assert name not in names(stack, ANNA)
+    assert name not in names(stack, users[ANNA])
 
 
 @contextmanager
@@ -164,7 +159,7 @@ def test_nothing_is_lost_when_the_registry_fails_after_the_channel_was_made(stac
 
 
 def test_nothing_is_overwritten_when_somebody_else_is_faster(stack: DeployedStack, name: str) -> None:
-    registrations = Registrations(stack.dynamodb, stack.outputs["RegistryTableName"])
+    registrations = stack.registrations
     endpoint_id = f"{PREFIX}{name.lower().replace(' ', '-')}"
     theirs = Camera(endpoint_id, "arn", "us-east-1", "https://theirs.example", model="Z9")
     with before_registering(stack, lambda: registrations.register(theirs, CameraLink("them", endpoint_id, "Theirs"))):
@@ -174,7 +169,9 @@ def test_nothing_is_overwritten_when_somebody_else_is_faster(stack: DeployedStac
     assert [owner.user_id for owner in registrations.owners(endpoint_id)] == ["them"]
 
 
-def test_each_owner_has_a_name_when_a_camera_is_shared(stack: DeployedStack, camera: dict[str, Any], name: str) -> None:
+def test_each_owner_has_a_name_when_a_camera_is_shared(
+    stack: DeployedStack, users: dict[str, str], camera: dict[str, Any], name: str
+) -> None:
     said = stack.said("cameras", "share", name, "--user", ANNA, "--with", BOB, "--as", "Street Side")
     assert said == f"{BOB} has the camera {camera['endpoint_id']} from now on, as “Street Side”.\n"
     renamed = stack.said("cameras", "rename", "street side", "Gate", "--user", BOB)
@@ -190,8 +187,8 @@ def test_each_owner_has_a_name_when_a_camera_is_shared(stack: DeployedStack, cam
     assert "say whose, --user" in several
     gone = stack.said("cameras", "unshare", camera["endpoint_id"], "--from", BOB)
     assert gone == f"{BOB} does not have “Gate”, endpoint {camera['endpoint_id']}, any more.\n"
-    assert "Gate" not in names(stack, BOB)
-    assert name in names(stack, ANNA)
+    assert "Gate" not in names(stack, users[BOB])
+    assert name in names(stack, users[ANNA])
     last = stack.run("cameras", "unshare", name, "--user", ANNA, "--from", ANNA).sentence
     assert f"`camera-skill cameras remove {camera['endpoint_id']} --user {ANNA} --stack-name {stack.name}`" in last
     assert "does not have the camera" in stack.run("cameras", "unshare", name, "--user", ANNA, "--from", BOB).sentence
@@ -240,13 +237,17 @@ def test_camera_goes_with_its_last_owner_when_it_is_removed(
     assert "with a new signaling channel" in again
 
 
-def test_nothing_is_removed_when_nobody_answers(stack: DeployedStack, camera: dict[str, Any], name: str) -> None:
+def test_nothing_is_removed_when_nobody_answers(
+    stack: DeployedStack, users: dict[str, str], camera: dict[str, Any], name: str
+) -> None:
     assert "--yes answers" in stack.run("cameras", "remove", camera["endpoint_id"]).sentence
     assert stack.run("cameras", "remove", camera["endpoint_id"], stdin="n\n").exit_code == 1
-    assert name in names(stack, ANNA)
+    assert name in names(stack, users[ANNA])
 
 
-def test_damaged_camera_is_named_and_can_be_removed(stack: DeployedStack, camera: dict[str, Any], name: str) -> None:
+def test_damaged_camera_is_named_and_can_be_removed(
+    stack: DeployedStack, users: dict[str, str], camera: dict[str, Any], name: str
+) -> None:
     damage(stack, camera["endpoint_id"])
     for options in (["--user", ANNA], ["--all"]):
         listed = stack.run("cameras", "list", *options)
@@ -255,7 +256,7 @@ def test_damaged_camera_is_named_and_can_be_removed(stack: DeployedStack, camera
     assert "has a power that there is not" in stack.said("cameras", "show", name, "--user", ANNA)
     assert "has a power that there is not" in stack.run("cameras", "set", camera["endpoint_id"], "--motion").sentence
     stack.said("cameras", "remove", name, "--user", ANNA, "--yes")
-    assert name not in names(stack, ANNA)
+    assert name not in names(stack, users[ANNA])
 
 
 def test_warning_is_shown_when_the_channel_is_not_as_it_was(stack: DeployedStack, camera: dict[str, Any]) -> None:
@@ -293,10 +294,11 @@ def test_user_is_named_by_id_too(stack: DeployedStack, camera: dict[str, Any], n
 
 
 def test_one_camera_more_than_alexa_takes_is_refused(stack: DeployedStack, camera: dict[str, Any]) -> None:
-    user_id = stack.json("users", "list")[-1]["user_id"]
-    for number in range(300):
-        link = items.link_to_item(CameraLink(user_id, f"missing-{number}", f"Missing {number}"))
-        stack.dynamodb.put_item(TableName=stack.outputs["RegistryTableName"], Item=link)
+    user_id = stack.add_user("hoarder@example.com")
+    links = [CameraLink(user_id, f"missing-{number}", f"Missing {number}") for number in range(300)]
+    puts: list[Any] = [{"PutRequest": {"Item": items.link_to_item(link)}} for link in links]
+    for first in range(0, len(puts), 25):
+        stack.dynamodb.batch_write_item(RequestItems={stack.outputs["RegistryTableName"]: puts[first : first + 25]})
     refused = stack.run("cameras", "share", camera["endpoint_id"], "--with", user_id).sentence
     assert "has 300 cameras, and Alexa takes 300" in refused
     listed = stack.run("cameras", "list", "--user", user_id)

@@ -33,7 +33,7 @@ def cameras(stack_of_module: DeployedStack) -> Iterator[None]:
         for name, value in stack.environment.items():
             patch.setenv(name, value)
         for email in (ANNA, BOB):
-            stack.said("users", "add", email)
+            stack.add_user(email)
         for name in ("Front Door", "Front Garden", "Back Yard"):
             stack.said("cameras", "add", name, "--user", BOB if name == "Back Yard" else ANNA)
         yield
@@ -102,10 +102,8 @@ def test_faults_are_completed_without_any_stack() -> None:
     assert asked("fish", "world", "fault", "--all-cameras", "http-50") == ["http-500", "http-503"]
 
 
-@pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("options", [["--stack-name", "missing"], ["--region", "eu-west-1"]], ids=" ".join)
-def test_nothing_is_said_when_there_is_no_such_stack(options: list[str]) -> None:
-    assert asked("fish", "cameras", "show", *options, "Fr") == []
+def test_nothing_is_said_when_there_is_no_such_stack(stack: DeployedStack) -> None:
+    assert asked("fish", "cameras", "show", "--stack-name", f"{stack.name}-not", "Fr") == []
 
 
 def test_shell_does_not_wait_when_aws_does_not_answer(stack: DeployedStack) -> None:

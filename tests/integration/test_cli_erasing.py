@@ -12,30 +12,32 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from camera_skill.camera import Camera, CameraLink
 from cli.private_files import write_private
 from simulator.local_aws import LocalAws
 from simulator.signaling import Call, Proceed
 from tests.support.command import PROGRAM
-from tests.support.deployed_stack import DeployedStack, deployed_stack
+from tests.support.deployed_stack import PREFIX, DeployedStack, deployed_stack
 
 
 @pytest.fixture
 def person(stack: DeployedStack) -> dict[str, str]:
     """A user with two cameras, one of them shared, a grant and two session records."""
-    email, friend = f"anna-{uuid.uuid4().hex}@example.com", f"bob-{uuid.uuid4().hex}@example.com"
-    person: dict[str, str] = stack.json("users", "add", email)
-    stack.said("users", "add", friend)
-    suffix = str(uuid.uuid4().int % 10**9)
-    own = stack.json("cameras", "add", f"Own {suffix}", "--user", email)["endpoint_id"]
-    shared = stack.json("cameras", "add", f"Shared {suffix}", "--user", email)["endpoint_id"]
-    stack.said("cameras", "share", shared, "--with", friend)
-    user_id = person["user_id"]
+    suffix = uuid.uuid4().hex
+    person = {"email": f"anna-{suffix}@example.com", "friend": f"bob-{suffix}@example.com"}
+    user_id, friend_id = (stack.add_user(person[who]) for who in ("email", "friend"))
+    own, shared = f"{PREFIX}own-{suffix}", f"{PREFIX}shared-{suffix}"
+    for endpoint_id in (own, shared):
+        arn = stack.kinesis_video.create_signaling_channel(ChannelName=endpoint_id)["ChannelARN"]
+        camera = Camera(endpoint_id, arn, "us-east-1", "https://signaling.example")
+        stack.registrations.register(camera, CameraLink(user_id, endpoint_id, endpoint_id.replace("-", " ")))
+    stack.registrations.link(CameraLink(friend_id, shared, "Shared"))
     put(stack, "RegistryTableName", f"USER#{user_id}", "GRANT", secret="s")
     for number in range(2):
         put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#{user_id}{number}", user_id=user_id)
     put(stack, "ActivityTableName", f"CAMERA#{shared}", "STATE", user_id=user_id, kept="yes")
     put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#friend{suffix}", user_id="friend")
-    return {**person, "friend": friend, "own": own, "shared": shared}
+    return {**person, "user_id": user_id, "friend_id": friend_id, "own": own, "shared": shared}
 
 
 def put(stack: DeployedStack, table: str, pk: str, sk: str, **texts: str) -> None:
@@ -50,7 +52,8 @@ def mentions(stack: DeployedStack, user_id: str) -> list[tuple[str, str]]:
 
 
 def emails(stack: DeployedStack) -> set[str]:
-    return {row["email"] for row in stack.json("users", "list")}
+    users = stack.cognito.list_users(UserPoolId=stack.outputs["UserPoolId"])["Users"]
+    return {attribute["Value"] for user in users for attribute in user["Attributes"] if attribute["Name"] == "email"}
 
 
 def check_is_gone(stack: DeployedStack, person: dict[str, str]) -> None:
