@@ -12,6 +12,7 @@ from cli.errors import CommandError, explained
 from cli.features import changes_between, in_words, spoken, taking_features, with_features
 from cli.import_cameras import import_cameras
 from cli.listing import say_all_cameras, say_cameras
+from cli.names import checked_friendly_name
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json
 from cli.registered import find_camera, user_id_in_question
@@ -36,6 +37,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Give a customer a camera: creates its signaling channel, or adopts it, and registers it."""
+    name = checked_friendly_name(name)
     target = target_of(choice)
     with explained(name, choice.world_words), progress() as step:
         added = add_camera(target, user_id_in_question(target, user), name, endpoint_id, step, features)

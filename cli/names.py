@@ -18,6 +18,20 @@ def spaced(name: str) -> str:
     return unicodedata.normalize("NFC", " ".join(name.split()))
 
 
+def checked_friendly_name(name: str) -> str:
+    """The same, once Alexa takes it.
+
+    Raises:
+        CommandError: says which rule the name breaks.
+    """
+    from camera_skill.alexa.discovery import friendly_name_defect
+
+    name = spaced(name)
+    if defect := friendly_name_defect(name):
+        raise CommandError(f"Alexa would refuse “{short(name)}”: the name {defect}.")
+    return name
+
+
 def short(name: str) -> str:
     """The name, cut where it would fill a sentence."""
     return name if len(name) <= MOST_SHOWN else f"{name[:MOST_SHOWN]}…"

@@ -11,7 +11,7 @@ from cli.adding import check_alexa_takes, check_free, check_name_is_free
 from cli.camera_options import AnyNameArgument, FromOption, UserOption, WithOption
 from cli.customers import email_of, user_id_named
 from cli.errors import CommandError, explained
-from cli.names import spaced
+from cli.names import checked_friendly_name, spaced
 from cli.options import Choice
 from cli.output import say
 from cli.registered import Found, find_camera, link_in_question, names_of, publish
@@ -27,11 +27,12 @@ def rename(
     user: UserOption = None,
 ) -> None:
     """Let a customer call a camera otherwise; its other owners keep their names for it."""
+    new_name = checked_friendly_name(new_name)
     target = target_of(choice)
     with explained(name, choice.world_words):
         link = link_in_question(target, find_camera(target, name, user))
         registrations = registrations_of(target)
-        renamed = replace(link, friendly_name=spaced(new_name))
+        renamed = replace(link, friendly_name=new_name)
         check_name_is_free(registrations.links(link.user_id), renamed)
         check_alexa_takes([renamed], registrations.camera(link.endpoint_id))
         registrations.rename(renamed)

@@ -1,7 +1,15 @@
 import pytest
 
 from cli.errors import CommandError
-from cli.names import checked_endpoint_id, close_to, endpoint_id_of, is_called, spaced, suggestion
+from cli.names import (
+    checked_endpoint_id,
+    checked_friendly_name,
+    close_to,
+    endpoint_id_of,
+    is_called,
+    spaced,
+    suggestion,
+)
 
 PREFIX = "camera-skill-"
 
@@ -19,6 +27,20 @@ PREFIX = "camera-skill-"
 )
 def test_name_has_single_spaces_and_one_form_of_letters_when_it_is_taken(name: str, taken_as: str) -> None:
     assert spaced(name) == taken_as
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        (" ", "Alexa would refuse “”: the name is empty"),
+        ("a" * 129, f"Alexa would refuse “{'a' * 40}…”: the name has 129 characters, and Alexa takes at most 128."),
+        ("Bob's Door", "the name has ' in it, and Alexa takes letters, digits and spaces only."),
+    ],
+)
+def test_name_is_refused_with_the_rule_when_alexa_would_not_take_it(name: str, rule: str) -> None:
+    with pytest.raises(CommandError) as refusal:
+        checked_friendly_name(name)
+    assert rule in str(refusal.value)
 
 
 @pytest.mark.parametrize(
