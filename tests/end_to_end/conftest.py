@@ -8,8 +8,9 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -18,6 +19,9 @@ from simulator.child_process import ChildProcess
 from tests.support import secrets
 from tests.support.command import PROGRAM, Outcome, run
 from tests.support.tools import need_local_aws
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 START_SECONDS = 280.0  # with a build, on a machine that has other things to do
 
@@ -50,14 +54,21 @@ class RunningWorld:
 
     def invoke(self, directive: object) -> dict[str, Any]:
         """The deployed function's reply, invoked by its alias."""
-        client = self.session().client("lambda", endpoint_url=self.content["aws_endpoint_url"])
-        alias = self.outputs["SmartHomeFunctionAliasArn"]
         secrets.learn_event(directive)
-        reply = client.invoke(FunctionName=alias, Payload=json.dumps(directive))
+        reply = self._functions.invoke(FunctionName=self._alias, Payload=json.dumps(directive))
         assert not reply.get("FunctionError")
         event: dict[str, Any] = json.load(reply["Payload"])
         secrets.learn_reply(event)
         return event
+
+    @cached_property
+    def _functions(self) -> "LambdaClient":
+        """Made once: that takes a part of the time that tests allow for a reply."""
+        return self.session().client("lambda", endpoint_url=self.content["aws_endpoint_url"])
+
+    @cached_property
+    def _alias(self) -> str:
+        return self.outputs["SmartHomeFunctionAliasArn"]
 
     def log(self, since: float) -> list[str]:
         """What the deployed functions wrote since then, in seconds since 1970."""
