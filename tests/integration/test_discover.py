@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from camera_skill.adapters.items import link_to_item
 from camera_skill.camera import Camera, Power, TwoWayAudio
 from camera_skill.interfaces.discovery import defect_of
 from camera_skill.telemetry import MOST_LEFT_OUT
@@ -172,6 +173,17 @@ class TestAThousandCameras:
         finally:
             tracemalloc.stop()
         assert peak < 16 * MEGABYTE
+
+    async def test_cameras_are_read_by_hundreds_when_very_many_links_lead_nowhere(
+        self, discovered: Discover, put_items: Put, to_dynamodb: Wire, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        links = [
+            link_to_item(link_of(camera_of(f"gone-{number}"), f"Camera {number}")) for number in range(1_000, 1_701)
+        ]
+        await asyncio.to_thread(put_items, [*numbered(range(299)), *links])
+        assert names_of(await asyncio.to_thread(discovered)) == names(range(299))
+        assert to_dynamodb.calls == ["Query"] * 3 + ["BatchGetItem"] * 10
+        assert output_of(capsys)[1]["EndpointsLeftOut"] == [701.0]
 
 
 ALWAYS = ["Alexa", "Alexa.RTCSessionController", "Alexa.EndpointHealth"]

@@ -108,9 +108,12 @@ class Registry:
         cameras: list[tuple[CameraLink, Camera]] = []
         asked = 0
         while asked < len(links) and len(cameras) < most:
-            batch = links[asked : asked + min(_BATCH, most - len(cameras))]
+            batch = links[asked : asked + _BATCH]
             found = self._cameras([link.endpoint_id for link in batch])
             for link in batch:
+                if len(cameras) == most:
+                    break
+                asked += 1
                 try:
                     camera = _camera_of(link, found)
                 except RegistryError as error:
@@ -120,7 +123,6 @@ class Registry:
                     left_out.append(f"Alexa would not take camera {link.endpoint_id}: {reason}")
                 else:
                     cameras.append((link, camera))
-            asked += len(batch)
         return OwnedCameras(tuple(cameras), tuple(left_out), len(links) - asked)
 
     def _cameras(self, endpoint_ids: list[str]) -> dict[str, Item]:
