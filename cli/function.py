@@ -19,7 +19,7 @@ def invoker(target: "Target") -> Invoke:
     The call raises CommandError if the function itself fails, or replies what Amazon's schema refuses, where there
     is one; botocore's exceptions.
     """
-    from simulator import alexa_schema
+    from simulator.alexa import message_schema
 
     client, alias = target.functions, target.output("SmartHomeFunctionAliasArn")
 
@@ -29,7 +29,7 @@ def invoker(target: "Target") -> Invoke:
         if response.get("FunctionError"):
             raise CommandError(_failure(target, payload))
         event: dict[str, Any] = json.loads(payload)
-        if not alexa_schema.accepts(event):
+        if not message_schema.accepts(event):
             raise CommandError(f"Amazon's schema refuses what the function replied: {payload[:200]}")
         return event
 

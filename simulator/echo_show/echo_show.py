@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from simulator import alexa_directives
+from simulator.alexa import directives
 from simulator.echo_show.errors import UnexpectedReplyError
 from simulator.echo_show.peer import EchoPeer
 from simulator.echo_show.rtc_session import Invoke, RtcSession, event_payload
@@ -35,7 +35,7 @@ class EchoShow:
 
     async def discover(self) -> list[dict[str, Any]]:
         """The endpoints that the skill lists for the user. AlexaError, UnexpectedReplyError."""
-        event = await self._invoke(alexa_directives.discover(self._access_token))
+        event = await self._invoke(directives.discover(self._access_token))
         endpoints = event_payload(event, "Alexa.Discovery", "Discover.Response").get("endpoints")
         if not isinstance(endpoints, list):
             raise UnexpectedReplyError("The skill's Discover.Response lists no endpoints.")

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from simulator import alexa_directives
+from simulator.alexa import directives
 from simulator.echo_show.errors import AlexaError, UnexpectedReplyError
 
 Invoke = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -29,7 +29,7 @@ class RtcSession:
 
     async def initiate(self, offer: str) -> str:
         """The camera's answer. AlexaError, UnexpectedReplyError."""
-        directive = alexa_directives.initiate_session_with_offer(*self._address, offer)
+        directive = directives.initiate_session_with_offer(*self._address, offer)
         self.sent_at = time.monotonic()
         payload = await self._ask(directive, "AnswerGeneratedForSession")
         answer = payload.get("answer")
@@ -41,18 +41,18 @@ class RtcSession:
 
     async def connected(self) -> None:
         """Tells the skill that media flows. AlexaError, UnexpectedReplyError."""
-        await self._tell(alexa_directives.session_connected(*self._address), "SessionConnected")
+        await self._tell(directives.session_connected(*self._address), "SessionConnected")
 
     async def disconnected(self) -> None:
         """Tells the skill that the session is over. AlexaError, UnexpectedReplyError."""
-        await self._tell(alexa_directives.session_disconnected(*self._address), "SessionDisconnected")
+        await self._tell(directives.session_disconnected(*self._address), "SessionDisconnected")
 
-    async def _tell(self, directive: alexa_directives.Directive, name: str) -> None:
+    async def _tell(self, directive: directives.Directive, name: str) -> None:
         payload = await self._ask(directive, name)
         if payload.get("sessionId") != self.session_id:
             raise UnexpectedReplyError(f"The skill's {name} is about another session.")
 
-    async def _ask(self, directive: alexa_directives.Directive, name: str) -> dict[str, Any]:
+    async def _ask(self, directive: directives.Directive, name: str) -> dict[str, Any]:
         event = await self._invoke(directive)
         payload = event_payload(event, NAMESPACE, name)
         sent, received = directive["directive"]["header"], event["event"]["header"]

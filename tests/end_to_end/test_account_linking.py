@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from simulator.alexa_account_linking import AccountLinking, LinkingError, Tokens
+from simulator.alexa.account_linking import AccountLinking, LinkingError, Tokens
 from simulator.browser import Browser, SignInError
 from simulator.world.supervisor import VENDOR_ID
 from tests.end_to_end.conftest import RunningWorld

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from simulator import alexa_schema
+from simulator.alexa import message_schema
 from tests.conftest import SOAK, AddCamera
 from tests.support import quick_schema, secrets, truthful
 from tests.support.account_server import AccountServer
@@ -137,13 +137,13 @@ def test_both_validators_agree_when_replies_are_right_and_when_they_are_wrong(
 ) -> None:
     with checking(account_server) as check:
         right = check(filled(name, token))
-    assert alexa_schema.accepts(right)
+    assert message_schema.accepts(right)
 
     @settings(max_examples=2_000 if SOAK else 60)
     @given(mutated(right))
     def campaign(reply: object) -> None:
         # In Python's patterns $ is also before a last line end, so that jsonschema takes what ends with one.
-        assert alexa_schema.accepts(reply) or not quick_schema.accepts(reply)
+        assert message_schema.accepts(reply) or not quick_schema.accepts(reply)
 
     campaign()
 

@@ -19,7 +19,7 @@ from camera_skill.adapters.items import link_to_item
 from camera_skill.camera import Camera, Power, TwoWayAudio
 from camera_skill.interfaces.discovery import defect_of
 from camera_skill.telemetry import MOST_LEFT_OUT
-from simulator import alexa_schema
+from simulator.alexa import message_schema
 from simulator.local_aws import LocalAws
 from tests.conftest import SOAK
 from tests.support import quick_schema
@@ -224,7 +224,7 @@ def test_smart_vision_is_taken_by_a_schema_of_our_own_and_the_rest_by_amazons_wh
     """Once this fails because Amazon's schema knows the interface, ours has done its duty."""
     put_items(items_of(camera_of("camera-skill-porch", **CAN_EVERYTHING), "Porch"))
     (endpoint,) = discovered()
-    known, newer = alexa_schema.split(endpoint)
+    known, newer = message_schema.split(endpoint)
     classes = {"objectDetectionConfiguration": [{"imageNetClass": "person"}, {"imageNetClass": "package"}]}
     capability = {
         "type": "AlexaInterface",

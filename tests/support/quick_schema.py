@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from simulator import alexa_schema
+from simulator.alexa import message_schema
 
 
 def accepts(message: object) -> bool:
@@ -20,17 +20,17 @@ def accepts(message: object) -> bool:
         written = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
         return False
-    known, newer = alexa_schema.split(json.loads(written))
-    return amazon_accepts(known) and all(_validator(str(alexa_schema.NEWER)).is_valid(part) for part in newer)
+    known, newer = message_schema.split(json.loads(written))
+    return amazon_accepts(known) and all(_validator(str(message_schema.NEWER)).is_valid(part) for part in newer)
 
 
 def amazon_accepts(message: object) -> bool:
     """Whether Amazon's schema accepts all of the message."""
-    if not alexa_schema.is_at_hand():
+    if not message_schema.is_at_hand():
         if os.environ.get("CI"):
-            pytest.fail(f"{alexa_schema.VARIABLE} is not set")
-        pytest.skip(f"needs Amazon's schema: {alexa_schema.VARIABLE}")
-    return _validator(os.environ[alexa_schema.VARIABLE]).is_valid(message)
+            pytest.fail(f"{message_schema.VARIABLE} is not set")
+        pytest.skip(f"needs Amazon's schema: {message_schema.VARIABLE}")
+    return _validator(os.environ[message_schema.VARIABLE]).is_valid(message)
 
 
 @functools.cache

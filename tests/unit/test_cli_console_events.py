@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from cli.console_events import EVENTS, filled
-from simulator import alexa_directives
+from simulator.alexa import directives
 
 ADDRESS = "token", "camera", dict[str, str](), "session"
 SENT: dict[str, Callable[[], dict[str, Any]]] = {
-    "Discover": lambda: alexa_directives.discover("token"),
-    "InitiateSessionWithOffer": lambda: alexa_directives.initiate_session_with_offer(*ADDRESS, "offer"),
-    "ReportState": lambda: alexa_directives.report_state(*ADDRESS[:3]),
-    "SessionConnected": lambda: alexa_directives.session_connected(*ADDRESS),
-    "SessionDisconnected": lambda: alexa_directives.session_disconnected(*ADDRESS),
+    "Discover": lambda: directives.discover("token"),
+    "InitiateSessionWithOffer": lambda: directives.initiate_session_with_offer(*ADDRESS, "offer"),
+    "ReportState": lambda: directives.report_state(*ADDRESS[:3]),
+    "SessionConnected": lambda: directives.session_connected(*ADDRESS),
+    "SessionDisconnected": lambda: directives.session_disconnected(*ADDRESS),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from simulator import alexa_schema
+from simulator.alexa import message_schema
 from tests.support import truthful
 from tests.support.account_server import AccountServer
 from tests.support.directives import load
@@ -40,9 +40,9 @@ def skill(account_server: AccountServer) -> SkillInProcess:
 
 def namespaces() -> set[str]:
     """Every interface that Amazon's schema names."""
-    if not alexa_schema.is_at_hand():
-        pytest.skip(f"needs Amazon's schema: {alexa_schema.VARIABLE}")
-    schema = json.loads(Path(os.environ[alexa_schema.VARIABLE]).read_text(encoding="utf-8"))
+    if not message_schema.is_at_hand():
+        pytest.skip(f"needs Amazon's schema: {message_schema.VARIABLE}")
+    schema = json.loads(Path(os.environ[message_schema.VARIABLE]).read_text(encoding="utf-8"))
     return {name for name in named_by(schema) if name.startswith("Alexa")}
 
 
