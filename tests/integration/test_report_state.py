@@ -222,6 +222,21 @@ def test_an_offer_counts_once_when_its_record_is_written_twice(
     assert properties_of(report())[HEALTH] == (OK, ADDED)
 
 
+def test_the_other_offers_tell_when_the_times_of_a_session_cannot_be_read(
+    report: Report,
+    add_camera: AddCamera,
+    records: SessionRecords,
+    dynamodb: "DynamoDBClient",
+    table_names: tuple[str, str],
+) -> None:
+    add_camera()
+    offer(records, PORCH, "a", ADDED_AT + 1, YES)
+    session = {**state_key(PORCH), "sk": {"S": "SESSION#b"}, "started_at": {"N": str(ADDED_AT + 9)}}
+    for nonsense in ({"S": "yesterday"}, {"NULL": True}, {"M": {}}):
+        put(dynamodb, table_names[1], [{**session, "answered_at": nonsense, "unanswered_at": nonsense}])
+        assert properties_of(report())[HEALTH] == (OK, "2023-11-14T22:13:21.000Z"), nonsense
+
+
 def test_presence_tells_when_it_is_where_the_cameras_health_is(
     report: Report, add_camera: AddCamera, add_state: AddState, records: SessionRecords
 ) -> None:

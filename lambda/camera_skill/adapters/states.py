@@ -79,9 +79,9 @@ class CameraStates:
 
 
 def _offers(item: Item) -> Iterator[Sample[bool]]:
-    """What a session tells of its last offers; the same time twice is one offer."""
-    times = {(answered, float(item[name]["N"])) for name, answered in _TIMES.items() if name in item}
-    yield from (Sample(answered, at) for answered, at in times)
+    """What a session tells of its last offers; the same time twice is one offer, and what is no time tells nothing."""
+    found = {(answered, item.get(name, {}).get("N")) for name, answered in _TIMES.items()}
+    yield from (Sample(answered, float(at)) for answered, at in found if at is not None)
 
 
 def _sample(item: Item, name: str) -> Sample[bool] | None:
