@@ -75,12 +75,13 @@ def _channel(target: "Target", camera: Camera) -> dict[str, Any]:
     kinesis_video = target.kinesis_video
     description = channels.description_of(kinesis_video, camera.endpoint_id)
     status = description["ChannelStatus"] if description else None
+    arn = description["ChannelARN"] if description else None
     return {
         "arn": camera.channel_arn,
-        "arn_now": description["ChannelARN"] if description else None,
+        "arn_now": arn,
         "status": status,
         "stored_endpoint": camera.signaling_endpoint,
-        "endpoint_now": channels.endpoint_of(kinesis_video, camera.channel_arn) if status == "ACTIVE" else None,
+        "endpoint_now": channels.endpoint_of(kinesis_video, arn) if arn and status == "ACTIVE" else None,
     }
 
 

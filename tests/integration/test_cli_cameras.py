@@ -271,6 +271,9 @@ def test_warning_is_shown_when_the_channel_is_not_as_it_was(stack: DeployedStack
     stack.kinesis_video.delete_signaling_channel(ChannelARN=camera["channel_arn"])
     (warning,) = stack.json("cameras", "show", camera["endpoint_id"])["warnings"]
     assert warning.startswith("the signaling channel is missing")
+    stack.kinesis_video.create_signaling_channel(ChannelName=camera["endpoint_id"])
+    (warning,) = stack.json("cameras", "show", camera["endpoint_id"])["warnings"]
+    assert warning.startswith("the channel was made anew, as arn:aws:kinesisvideo:")
 
 
 def test_all_cameras_are_listed_with_their_owners(stack: DeployedStack, camera: dict[str, Any]) -> None:
