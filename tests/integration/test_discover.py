@@ -12,23 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from camera_skill.adapters.items import link_to_item
-from camera_skill.camera import Camera, Power, TwoWayAudio
-from camera_skill.interfaces.discovery import defect_of
+from camera_skill.camera import Power, TwoWayAudio
 from camera_skill.telemetry import MOST_LEFT_OUT
 from simulator.alexa import message_schema
 from simulator.local_aws import LocalAws
-from tests.conftest import SOAK
 from tests.support import quick_schema
 from tests.support.account_server import AccountServer
 from tests.support.directives import discover
 from tests.support.function import Function
 from tests.support.lambda_runtime import Context
 from tests.support.offers import REPLY_SECONDS
-from tests.support.registry_items import camera_of, delete, items_of, link_of, put
+from tests.support.registry_items import camera_of, items_of, link_of, put
 from tests.support.wire import Wire, running_wire
 
 if TYPE_CHECKING:
@@ -326,36 +322,3 @@ def test_the_log_stays_short_when_very_many_cameras_are_broken(
     assert discovered() == []
     lines, metrics = output_of(capsys)
     assert (len(lines), metrics["EndpointsLeftOut"]) == (1 + MOST_LEFT_OUT, [150.0])
-
-
-NAMES = st.text(st.characters(codec="utf-8"), max_size=140) | st.text("Añ ก้हि3", max_size=20)
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=300)
-
-
-@st.composite
-def cameras(draw: st.DrawFn) -> list[tuple[Camera, str]]:
-    """Cameras of all kinds and the names for them: some as Alexa takes them, some not."""
-    ids = draw(st.lists(st.from_regex(r"[A-Za-z0-9_=-]{1,8}", fullmatch=True), min_size=1, max_size=8, unique=True))
-    features = st.fixed_dictionaries(
-        {
-            **dict.fromkeys(("manufacturer", "model", "serial_number", "firmware_version"), TEXTS),
-            **dict.fromkeys(("is_doorbell", "detects_motion", "detects_persons", "detects_packages"), st.booleans()),
-            "two_way_audio": st.sampled_from(TwoWayAudio),
-        }
-    )
-    return [(camera_of(endpoint_id, **draw(features)), draw(NAMES.filter(bool))) for endpoint_id in ids]
-
-
-def test_exactly_those_without_a_defect_are_found_when_cameras_are_of_all_kinds(
-    discovered: Discover, put_items: Put, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
-) -> None:
-    @settings(max_examples=400 if SOAK else 40)
-    @given(cameras())
-    def campaign(found: list[tuple[Camera, str]]) -> None:
-        items = [item for camera, name in found for item in items_of(camera, name)]
-        put_items(items)
-        whole = {camera.endpoint_id for camera, name in found if not defect_of(link_of(camera, name), camera)}
-        assert {each["endpointId"] for each in discovered()} == whole
-        delete(dynamodb, table_names[0], items)
-
-    campaign()

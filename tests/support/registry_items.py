@@ -16,16 +16,7 @@ _BATCH = 25
 
 def put(dynamodb: "DynamoDBClient", table: str, items: Iterable[Mapping[str, Any]]) -> None:
     """Writes the items, whatever is wrong with them."""
-    _write(dynamodb, table, [{"PutRequest": {"Item": item}} for item in items])
-
-
-def delete(dynamodb: "DynamoDBClient", table: str, items: Iterable[Mapping[str, Any]]) -> None:
-    """Removes them again."""
-    keys = [{"pk": item["pk"], "sk": item["sk"]} for item in items]
-    _write(dynamodb, table, [{"DeleteRequest": {"Key": key}} for key in keys])
-
-
-def _write(dynamodb: "DynamoDBClient", table: str, requests: list[dict[str, Any]]) -> None:
+    requests = [{"PutRequest": {"Item": item}} for item in items]
     for start in range(0, len(requests), _BATCH):
         reply = dynamodb.batch_write_item(RequestItems={table: requests[start : start + _BATCH]})  # type: ignore[dict-item]  # items as DynamoDB has them
         assert not reply["UnprocessedItems"]
