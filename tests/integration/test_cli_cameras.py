@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from camera_skill.adapters import items
+from camera_skill.adapters.items import link_to_item
 from camera_skill.camera import Camera, CameraLink
 from simulator.signaling import Call, Proceed
 from tests.support.deployed_stack import PREFIX, DeployedStack
+from tests.support.registry_items import put
 from tests.support.tables import create_table
 
 ANNA, BOB, CLEO = "anna@example.com", "bob@example.com", "cleo@example.com"
@@ -299,9 +300,7 @@ def test_user_is_named_by_id_too(stack: DeployedStack, camera: dict[str, Any], n
 def test_one_camera_more_than_alexa_takes_is_refused(stack: DeployedStack, camera: dict[str, Any]) -> None:
     user_id = stack.add_user("hoarder@example.com")
     links = [CameraLink(user_id, f"missing-{number}", f"Missing {number}") for number in range(300)]
-    puts: list[Any] = [{"PutRequest": {"Item": items.link_to_item(link)}} for link in links]
-    for first in range(0, len(puts), 25):
-        stack.dynamodb.batch_write_item(RequestItems={stack.outputs["RegistryTableName"]: puts[first : first + 25]})
+    put(stack.dynamodb, stack.outputs["RegistryTableName"], map(link_to_item, links))
     refused = stack.run("cameras", "share", camera["endpoint_id"], "--with", user_id).sentence
     assert "has 300 cameras, and Alexa takes 300" in refused
     listed = stack.run("cameras", "list", "--user", user_id)
