@@ -222,6 +222,15 @@ def test_an_offer_counts_once_when_its_record_is_written_twice(
     assert properties_of(report())[HEALTH] == (OK, ADDED)
 
 
+def test_the_earlier_silence_is_kept_when_the_record_of_the_last_is_written_twice(
+    report: Report, add_camera: AddCamera, records: SessionRecords
+) -> None:
+    add_camera()
+    for second in (1, 2, 2):
+        offer(records, PORCH, "a", ADDED_AT + second, SILENT)
+    assert properties_of(report())[HEALTH] == (UNREACHABLE, "2023-11-14T22:13:22.000Z")
+
+
 def test_the_other_offers_tell_when_the_times_of_a_session_cannot_be_read(
     report: Report,
     add_camera: AddCamera,
@@ -232,7 +241,8 @@ def test_the_other_offers_tell_when_the_times_of_a_session_cannot_be_read(
     add_camera()
     offer(records, PORCH, "a", ADDED_AT + 1, YES)
     session = {**state_key(PORCH), "sk": {"S": "SESSION#b"}, "started_at": {"N": str(ADDED_AT + 9)}}
-    for nonsense in ({"S": "yesterday"}, {"NULL": True}, {"M": {}}):
+    kinds: list[dict[str, Any]] = [{"S": "yesterday"}, {"NULL": True}, {"M": {}}]
+    for nonsense in kinds:
         put(dynamodb, table_names[1], [{**session, "answered_at": nonsense, "unanswered_at": nonsense}])
         assert properties_of(report())[HEALTH] == (OK, "2023-11-14T22:13:21.000Z"), nonsense
 

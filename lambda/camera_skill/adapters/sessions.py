@@ -33,6 +33,8 @@ NOTICE_SECONDS = 1.0
 _MOST_TEXT = 256
 _FAILURES = (BotoCoreError, ClientError, DeadlineExceededError, *MALFORMED)
 _BEGAN_LAST = "attribute_not_exists(started_at) OR started_at <= :started_at"
+_NOT_WRITTEN_YET = "attribute_not_exists(unanswered_at) OR unanswered_at <> :unanswered_at"
+"""The SDK repeats a write whose reply was lost; with the last silence it would write it for the one before, too."""
 _serialize = TypeSerializer().serialize
 
 
@@ -73,8 +75,8 @@ class SessionRecords:
     ) -> connections.Begun[Mapping[str, Any]]:
         """Begins to set `values`, if the `condition` holds.
 
-        `unanswered_at` comes with `unanswered_before`, since it takes two offers to tell that a camera is gone. The
-        result is the item as it was before, empty if the condition does not hold.
+        `unanswered_at` comes with `unanswered_before`, since it takes two offers to tell that a camera is gone, and is
+        written once. The result is the item as it was before, empty if the condition does not hold.
         """
         values = {
             "session_id": session.session_id[:_MOST_TEXT],
@@ -87,6 +89,7 @@ class SessionRecords:
         if "unanswered_at" in values:
             settings.append("#unanswered_before = if_not_exists(#unanswered_at, :unanswered_at)")
             names["#unanswered_before"] = "unanswered_before"
+            condition = f"({condition}) AND ({_NOT_WRITTEN_YET})"
         request = {
             "TableName": self._table,
             "Key": items.session_key(session),
