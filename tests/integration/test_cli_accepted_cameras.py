@@ -21,7 +21,7 @@ from cli.options import Choice
 from cli.registered import RegisteredCamera
 from cli.registrations import registrations_of
 from cli.target import Target, target_of
-from tests.support import directives, quick_schema
+from tests.support import alexa_schema, directives
 from tests.support.deployed_stack import PREFIX, DeployedStack
 
 RULES = [
@@ -83,7 +83,7 @@ def discovered(target: Target, user_id: str) -> list[dict[str, Any]]:
     )
     directive = Directive.from_event(directives.discover("token"))
     reply = Discovery(OneUser(user_id), registry).discover(directive, Budget(30), DirectiveRecord("request"))
-    assert quick_schema.accepts(reply), reply
+    assert alexa_schema.accepts(reply), reply
     endpoints: list[dict[str, Any]] = reply["event"]["payload"]["endpoints"]
     return endpoints
 

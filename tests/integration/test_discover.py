@@ -18,7 +18,7 @@ from camera_skill.camera import Power, TwoWayAudio
 from camera_skill.telemetry import MOST_LEFT_OUT
 from simulator.alexa import message_schema
 from simulator.local_aws import LocalAws
-from tests.support import quick_schema
+from tests.support import alexa_schema
 from tests.support.account_server import AccountServer
 from tests.support.directives import discover
 from tests.support.function import Function
@@ -234,13 +234,13 @@ def test_smart_vision_is_taken_by_a_schema_of_our_own_and_the_rest_by_amazons_wh
         "configuration": classes,
     }
     assert newer == [capability]
-    assert quick_schema.accepts(response_with(endpoint))
-    assert quick_schema.amazon_accepts(response_with(known))
-    assert not quick_schema.amazon_accepts(response_with(endpoint))
+    assert alexa_schema.accepts(response_with(endpoint))
+    assert alexa_schema.amazon_accepts(response_with(known))
+    assert not alexa_schema.amazon_accepts(response_with(endpoint))
     wrong: list[dict[str, Any]] = [{"version": "3"}, {"configuration": {}}, {"properties": {}}, {"more": 1}]
     for members in wrong:
         spoiled = {**endpoint, "capabilities": [*endpoint["capabilities"][:-1], {**capability, **members}]}
-        assert not quick_schema.accepts(response_with(spoiled))
+        assert not alexa_schema.accepts(response_with(spoiled))
 
 
 def response_with(endpoint: object) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from tests.conftest import SOAK, AddCamera
-from tests.support import quick_schema
+from tests.support import alexa_schema
 from tests.support.account_server import AccountServer
 from tests.support.directives import initiate, offer_of
 from tests.support.function_fleet import running_fleet
@@ -69,7 +69,7 @@ class Outcome:
 
     def check(self) -> None:
         event = self.reply["event"]
-        assert quick_schema.accepts(self.reply)
+        assert alexa_schema.accepts(self.reply)
         assert self.seconds <= REPLY_SECONDS, self
         assert self.told == TRUTH[self.camera.fault] or self.came_too_late(), self
         assert event["endpoint"] == {"endpointId": self.camera.endpoint_id}

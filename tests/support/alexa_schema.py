@@ -1,21 +1,49 @@
-"""Checks that every reply of the skill is one that Amazon's schema accepts, and ours what is newer than that."""
+"""Amazon's schema, and ours of what is newer, a thousand times as fast as the command's; a test compares the two."""
 
+import functools
 import json
 import os
+from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import pytest
 
 from simulator.alexa import message_schema
-from tests.support import quick_schema
 
 
 def checked(reply: dict[str, Any]) -> dict[str, Any]:
-    """The same reply, once the schemas accept it."""
+    """The same reply, once the schemas accept it: where Amazon's is at hand, and always in CI."""
     assert json.loads(json.dumps(reply)) == reply, "the reply is not plain JSON"
-    if os.environ.get("CI") and not message_schema.is_at_hand():
-        pytest.fail(f"{message_schema.VARIABLE} is not set, and in CI every reply is checked against Amazon's schema")
-    if message_schema.is_at_hand() and not quick_schema.accepts(reply):
+    if (message_schema.is_at_hand() or os.environ.get("CI")) and not accepts(reply):
         about = reply.get("event", {}).get("header", {})
         pytest.fail(f"Amazon's schema refuses {about.get('namespace')}.{about.get('name')}: {json.dumps(reply)[:2000]}")
     return reply
+
+
+def accepts(message: object) -> bool:
+    """Whether Lambda's runtime can write the message, as UTF-8 and without NaN, and the schemas accept it."""
+    try:
+        written = json.dumps(message, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:
+        return False
+    known, newer = message_schema.split(json.loads(written))
+    return amazon_accepts(known) and all(_validator(message_schema.NEWER).is_valid(part) for part in newer)
+
+
+def amazon_accepts(message: object) -> bool:
+    """Whether Amazon's schema accepts all of the message."""
+    return _validator(amazons()).is_valid(message)
+
+
+def amazons() -> Path:
+    """Amazon's schema. Skips the test without it, but never in CI."""
+    if not message_schema.is_at_hand():
+        without = pytest.fail if os.environ.get("CI") else pytest.skip
+        without(f"needs Amazon's schema: {message_schema.VARIABLE}")
+    return Path(os.environ[message_schema.VARIABLE])
+
+
+@functools.cache
+def _validator(path: Path) -> jsonschema_rs.Draft4Validator:
+    return jsonschema_rs.Draft4Validator(path.read_text(encoding="utf-8"))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Collection
 from typing import Any
 
-from tests.support import quick_schema
+from tests.support import alexa_schema
 
 MAJOR_VERSION = "3"
 DISCOVER = ("Alexa.Discovery", "Discover")
@@ -15,7 +15,7 @@ def check(event: object, reply: dict[str, Any], supported: Collection[tuple[str,
 
     `supported`: namespace and name of the directives that need not be refused.
     """
-    assert quick_schema.accepts(reply), json.dumps(reply)[:2000]
+    assert alexa_schema.accepts(reply), json.dumps(reply)[:2000]
     header, payload = reply["event"]["header"], reply["event"]["payload"]
     name = part(event, "header", "namespace"), part(event, "header", "name")
     if name == DISCOVER:
@@ -40,7 +40,7 @@ def part(event: object, *names: str) -> object:
 
 def echo_of(value: object, within: Callable[[str], object]) -> str | None:
     """The value, if it is a text that Amazon's schema lets out there."""
-    return value if isinstance(value, str) and value and quick_schema.accepts(within(value)) else None
+    return value if isinstance(value, str) and value and alexa_schema.accepts(within(value)) else None
 
 
 def _is_of_version(event: object) -> bool:

@@ -11,7 +11,7 @@ from camera_skill import camera
 from camera_skill.alexa import discovery
 from camera_skill.alexa.directive import Directive
 from camera_skill.alexa.discovery import Endpoint, discover_response, friendly_name_defect, text_defect
-from tests.support import quick_schema
+from tests.support import alexa_schema
 from tests.support.directives import load
 
 TAKES = "and Alexa takes letters, digits and spaces only"
@@ -139,7 +139,7 @@ ANY_TEXT = (
 )
 def test_the_schema_accepts_an_endpoint_when_it_has_no_defect(found: Endpoint) -> None:
     reply = discover_response(Directive.from_event(load("discover")), [found])
-    assert found.defect() or quick_schema.accepts(reply)
+    assert found.defect() or alexa_schema.accepts(reply)
 
 
 @given(ANY_TEXT)

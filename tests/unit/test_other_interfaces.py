@@ -1,15 +1,12 @@
 """Directives of the interfaces that this skill does not have."""
 
 import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.alexa import message_schema
-from tests.support import truthful
+from tests.support import alexa_schema, truthful
 from tests.support.account_server import AccountServer
 from tests.support.directives import load
 from tests.support.skill import SUPPORTED, SkillInProcess
@@ -40,9 +37,7 @@ def skill(account_server: AccountServer) -> SkillInProcess:
 
 def namespaces() -> set[str]:
     """Every interface that Amazon's schema names."""
-    if not message_schema.is_at_hand():
-        pytest.skip(f"needs Amazon's schema: {message_schema.VARIABLE}")
-    schema = json.loads(Path(os.environ[message_schema.VARIABLE]).read_text(encoding="utf-8"))
+    schema = json.loads(alexa_schema.amazons().read_text(encoding="utf-8"))
     return {name for name in named_by(schema) if name.startswith("Alexa")}
 
 

@@ -11,7 +11,7 @@ from camera_skill.alexa import endpoint_health
 from camera_skill.alexa.capability import time_of_sample
 from camera_skill.alexa.directive import Directive
 from camera_skill.alexa.state_report import state_report
-from tests.support import quick_schema
+from tests.support import alexa_schema
 from tests.support.directives import load
 
 
@@ -35,7 +35,7 @@ def test_the_schema_accepts_a_report_whatever_time_a_table_holds(at: float) -> N
     report = state_report(
         Directive.from_event(load("report_state")), [endpoint_health.connectivity(is_reachable=True, at=at)]
     )
-    assert quick_schema.accepts(report)
+    assert alexa_schema.accepts(report)
     if 0 <= at < 1e11:
         read = datetime.strptime(re.sub("Z$", "+0000", time_of_sample(at)), "%Y-%m-%dT%H:%M:%S.%f%z")
         assert 0 <= at - read.astimezone(UTC).timestamp() < 0.0011
