@@ -12,10 +12,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Sample(Generic[T]):
-    """What was so, and when that was, in seconds since 1970."""
+    """What was so, and when that was, in seconds since 1970: not before `at`, and at most `within` seconds later."""
 
     value: T
     at: float
+    within: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def reachable_by_offers(offers: Iterable[Sample[bool]], added_at: float) -> Samp
     for offer in last:
         if offer.value:
             return offer
-    return Sample(value=False, at=last[0].at) if len(last) == 2 else Sample(value=True, at=added_at)
+    return last[0] if len(last) == 2 else Sample(value=True, at=added_at)
 
 
 def are_the_last(offers: Iterable[Sample[bool]], until: float) -> bool:

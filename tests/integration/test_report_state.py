@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.items import camera_to_item, link_to_item, state_key
 from camera_skill.adapters.sessions import SessionRecords
+from camera_skill.alexa.capability import time_of_sample
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
 from camera_skill.errors import (
@@ -99,7 +100,6 @@ def properties_of(reply: dict[str, Any]) -> dict[str, tuple[object, str]]:
     """Values and times by interface."""
     assert reply["event"]["header"]["name"] == "StateReport"
     found = reply["context"]["properties"]
-    assert all(each["uncertaintyInMilliseconds"] == 0 for each in found)
     return {each["namespace"]: (each["value"], each["timeOfSample"]) for each in found}
 
 
@@ -245,6 +245,34 @@ def test_the_other_offers_tell_when_the_times_of_a_session_cannot_be_read(
     for nonsense in kinds:
         put(dynamodb, table_names[1], [{**session, "answered_at": nonsense, "unanswered_at": nonsense}])
         assert properties_of(report())[HEALTH] == (OK, "2023-11-14T22:13:21.000Z"), nonsense
+
+
+def test_a_time_is_as_uncertain_as_the_offer_was_long_and_exact_when_the_camera_told_it(
+    report: Report, add_camera: AddCamera, add_state: AddState, records: SessionRecords
+) -> None:
+    def uncertainties() -> dict[str, int]:
+        return {each["namespace"]: each["uncertaintyInMilliseconds"] for each in report()["context"]["properties"]}
+
+    add_camera(detects_motion=True, detects_persons=True)
+    add_state(motion=(True, ADDED_AT + 9))
+    assert uncertainties() == {HEALTH: 0, MOTION: 0, OBJECTS: 0}
+    for name in ("yes", "silent", "silent"):
+        tell(records, PORCH, [("a", name)])
+        assert uncertainties() == {HEALTH: 5_000, MOTION: 0, OBJECTS: 0}
+
+
+def test_what_a_camera_said_is_passed_over_when_it_says_that_it_was_in_the_future(
+    report: Report, add_camera: AddCamera, add_state: AddState
+) -> None:
+    now = time.time()
+    add_camera(health=HealthSource.MQTT, detects_motion=True)
+    for at in (now + 3_600, now * 1_000):
+        add_state(connectivity=(False, at), motion=(True, at))
+        assert properties_of(report()) == {HEALTH: (OK, ADDED), MOTION: ("NOT_DETECTED", ADDED)}
+    add_state(connectivity=(False, now + 30), motion=(True, now + 30))
+    for value, at_text in properties_of(report()).values():
+        assert value in (UNREACHABLE, "DETECTED")
+        assert time_of_sample(now) <= at_text <= time_of_sample(time.time())
 
 
 def test_presence_tells_when_it_is_where_the_cameras_health_is(

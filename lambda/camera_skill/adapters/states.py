@@ -1,5 +1,6 @@
 """What is known of a camera: its state in the table `activity`, and how its last offers went (docs/architecture.md)."""
 
+import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 _FIRST_PAGE, _PAGE = 20, 500
 """Sessions that are looked through at once. The last two tell, but for those that failed before they got anywhere."""
+_OFFER_SECONDS = 5.0
+"""An offer's time is that at which it began; it was answered, or was not, within the longest response budget."""
+_LEEWAY_SECONDS = 60.0
+"""So far a camera's clock may be ahead of ours; what is later is wrong, or in milliseconds."""
 _TIMES = {"answered_at": True, "unanswered_at": False, "unanswered_before": False}
 """What a session's record says of offers, and whether the camera answered those."""
 
@@ -81,12 +86,13 @@ class CameraStates:
 def _offers(item: Item) -> Iterator[Sample[bool]]:
     """What a session tells of its last offers; the same time twice is one offer, and what is no time tells nothing."""
     found = {(answered, item.get(name, {}).get("N")) for name, answered in _TIMES.items()}
-    yield from (Sample(answered, float(at)) for answered, at in found if at is not None)
+    yield from (Sample(answered, float(at), _OFFER_SECONDS) for answered, at in found if at is not None)
 
 
 def _sample(item: Item, name: str) -> Sample[bool] | None:
-    """A sample in a state's item, `{"value": BOOL, "at": N}`; None if there is none."""
+    """A sample in a state's item, `{"value": BOOL, "at": N}`; None if there is none, or only one of the future."""
+    now = time.time()
     match item.get(name):
-        case {"M": {"value": {"BOOL": bool(value)}, "at": {"N": str(at)}}}:
-            return Sample(value, float(at))
+        case {"M": {"value": {"BOOL": bool(value)}, "at": {"N": str(at)}}} if float(at) <= now + _LEEWAY_SECONDS:
+            return Sample(value, min(float(at), now))
     return None

@@ -19,17 +19,17 @@ def with_property(interface: str, name: str, version: str = "3", **members: obje
     return of_interface(interface, version, properties=properties, **members)
 
 
-def state(interface: str, name: str, value: object, at: float) -> Json:
-    """A property object: that it had this value, `at` so many seconds since 1970.
+def state(interface: str, name: str, value: object, at: float, within: float = 0.0) -> Json:
+    """A property object: that it had this value, `at` so many seconds since 1970, known to `within` so many seconds.
 
-    The value was so at that time exactly; how old that is, Alexa sees from the time.
+    How old that is, Alexa sees from the time.
     """
     return {
         "namespace": interface,
         "name": name,
         "value": value,
         "timeOfSample": time_of_sample(at),
-        "uncertaintyInMilliseconds": 0,
+        "uncertaintyInMilliseconds": round(within * 1000),
     }
 
 

@@ -17,6 +17,6 @@ def capability() -> Json:
     return capabilities.with_property(NAMESPACE, _PROPERTY)
 
 
-def connectivity(*, is_reachable: bool, at: float) -> Json:
-    """The property, `at` so many seconds since 1970."""
-    return capabilities.state(NAMESPACE, _PROPERTY, {"value": "OK" if is_reachable else "UNREACHABLE"}, at)
+def connectivity(*, is_reachable: bool, at: float, within: float = 0.0) -> Json:
+    """The property, `at` so many seconds since 1970, known to `within` so many seconds."""
+    return capabilities.state(NAMESPACE, _PROPERTY, {"value": "OK" if is_reachable else "UNREACHABLE"}, at, within)

@@ -33,7 +33,7 @@ class ReportState:
 def _properties(camera: Camera, state: CameraState) -> Iterator[Json]:
     """Every retrievable property that discovery claims of the camera, each with the time at which it was so."""
     reachable = state.is_reachable
-    yield endpoint_health.connectivity(is_reachable=reachable.value, at=reachable.at)
+    yield endpoint_health.connectivity(is_reachable=reachable.value, at=reachable.at, within=reachable.within)
     if camera.detects_motion:
         motion = state.motion or Sample(value=False, at=camera.added_at)  # it would have told
         yield motion_sensor.detection_state(is_detected=motion.value, at=motion.at)
