@@ -3,6 +3,7 @@
 Imported from their own modules, since the package's front page brings the Tracer along.
 """
 
+import logging
 import traceback
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from camera_skill.interfaces.record import DirectiveRecord
 
 MOST_LEFT_OUT = 100
 """Cameras left out of one discovery that get a line each: the metric counts all."""
+_TALKATIVE = ("urllib3", "botocore", "boto3")
+"""Libraries that log what they send: URLs with a token, at WARNING; requests with their signature, at DEBUG."""
 
 
 class Telemetry:
@@ -23,6 +26,8 @@ class Telemetry:
     def __init__(self, service: str, namespace: str) -> None:
         """`service` is in every line, `namespace` holds the metrics."""
         self._logger = Logger(service=service)
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._namespace = namespace
 
     def directive(self, record: DirectiveRecord) -> None:

@@ -1,9 +1,11 @@
 """Login with Amazon: whose token it is, for how long that counts, and what it may do to the function."""
 
 import asyncio
+import json
+import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -24,8 +26,8 @@ from tests.support.login_with_amazon import (
     always,
     running_login_with_amazon,
 )
-from tests.support.raw_server import serving
-from tests.support.servers import dribbling
+from tests.support.raw_server import http_reply, serving
+from tests.support.servers import dribbling, repeating
 
 INFO, PROFILE = "/auth/o2/tokeninfo", "/user/profile"
 
@@ -267,25 +269,41 @@ def test_so_many_are_kept_and_no_more_when_many_tokens_come(
     assert len(amazon.paths) == asked + 4
 
 
+LoadFunction = Callable[[str], Function]
+
+
 @pytest.fixture
-def function_of_amazon(
-    amazon: LoginWithAmazon, function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Function:
-    """The function, loaded anew, with Login with Amazon as its account server."""
-    environment = {
-        **function_environment,
-        "ACCOUNT_SERVER": "login-with-amazon",
-        "LOGIN_WITH_AMAZON_URL": amazon.url,
-        "TOKEN_CLIENT_IDS": CLIENT_ID,
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return Function()
+def load_function(function_environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> LoadFunction:
+    """The function, loaded anew, with Login with Amazon at this URL as its account server."""
+
+    def load(url: str) -> Function:
+        of_amazon = {"ACCOUNT_SERVER": "login-with-amazon", "LOGIN_WITH_AMAZON_URL": url, "TOKEN_CLIENT_IDS": CLIENT_ID}
+        for name, value in {**function_environment, **of_amazon}.items():
+            monkeypatch.setenv(name, value)
+        return Function()
+
+    return load
+
+
+@pytest.mark.parametrize("level", [logging.WARNING, logging.DEBUG])
+async def test_no_library_logs_the_token_when_a_header_of_amazons_reply_is_broken(
+    amazon: LoginWithAmazon, load_function: LoadFunction, caplog: pytest.LogCaptureFixture, level: int
+) -> None:
+    body = json.dumps({**GOOD_INFO, "user_id": AMAZON_USER_ID})
+    reply = http_reply(200, body).replace(b"\r\n\r\n", b"\r\nno colon\r\n\r\n", 1)
+    async with serving(repeating(reply)) as address:
+        function = await asyncio.to_thread(load_function, f"http://{address}")
+        with caplog.at_level(level):
+            answer = await asyncio.to_thread(function, discover(amazon.token()))
+    assert answer["event"]["header"]["name"] == "Discover.Response"
+    libraries = {record.name.split(".")[0] for record in caplog.records}
+    assert libraries.isdisjoint({"urllib3", "botocore", "boto3"})
 
 
 def test_a_customer_of_amazon_finds_and_asks_for_their_cameras_and_no_others(
-    amazon: LoginWithAmazon, function_of_amazon: Function, add_camera: AddCamera
+    amazon: LoginWithAmazon, load_function: LoadFunction, add_camera: AddCamera
 ) -> None:
+    function_of_amazon = load_function(amazon.url)
     add_camera("https://signaling.example", user_id=AMAZON_USER_ID)
     add_camera("https://signaling.example", endpoint_id="another", user_id="amzn1.account.ANOTHER")
     token = amazon.token()

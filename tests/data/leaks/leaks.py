@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -25,6 +26,7 @@ LEAKS = {
     "token of an event": UNKNOWN_TOKEN.split(".")[2],
     "offer": OFFER,
     "ICE password": PASSWORD,
+    "ICE password in a URL": quote(PASSWORD, safe=""),
     "ICE user": "the user is kQ8x.",
     "fingerprint": "0A:1B:2C:3D:4E",
     "password that nobody learned": "a=ice-pwd:x",
