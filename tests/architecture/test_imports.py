@@ -45,7 +45,6 @@ MAY_IMPORT: dict[str, set[str]] = {
         "psutil",
         "rich",
         "typer",
-        "click",
         "mypy_boto3",
     },
 }
