@@ -108,6 +108,25 @@ def test_known_keys_go_on_and_cost_no_time_when_the_account_server_is_down(accou
     assert account_server.fetches == 2  # a server that is down is left alone for a moment
 
 
+def test_known_keys_go_on_when_the_account_server_has_none_for_a_moment(
+    account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access_tokens = tokens_of(account_server)
+    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    account_server.add_key("key-2")
+    tokens = [account_server.token(key_id=key_id) for key_id in ("key-1", "key-2")]
+    keys = dict(account_server.keys)
+    account_server.keys.clear()
+    for known in (access_tokens, tokens_of(account_server)):
+        with pytest.raises(AccountServerUnreachableError):
+            known.user_id(tokens[1], Budget(5.0))
+    assert access_tokens.user_id(tokens[0], Budget(0.0)) == USER_ID
+    account_server.keys.update(keys)
+    ticks = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: ticks() + RETRY_SECONDS)
+    assert access_tokens.user_id(tokens[1], Budget(5.0)) == USER_ID
+
+
 def test_its_keys_are_fetched_again_soon_when_the_account_server_was_down(
     account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,7 +81,7 @@ class JsonWebKeys:
 
 
 def usable_keys(jwks: bytes) -> dict[str, jwt.PyJWK]:
-    """The keys of a JWKS by which we check signatures, by their ids. Raises: ValueError if it is none."""
+    """The keys of a JWKS by which we check signatures, by their ids. Raises: ValueError if it is none, or has none."""
     keys = json_object(jwks).get("keys")
     if not isinstance(keys, list):
         raise ValueError("no JWKS")  # noqa: TRY004 - of what came in, not of an argument
@@ -89,6 +89,8 @@ def usable_keys(jwks: bytes) -> dict[str, jwt.PyJWK]:
     for one in keys:
         if isinstance(one, dict) and _is_for_signatures(one) and (key := _key(one)):
             usable.setdefault(one["kid"], key)
+    if not usable:
+        raise ValueError("a JWKS without a key that we could use")
     return usable
 
 
