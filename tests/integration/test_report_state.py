@@ -275,6 +275,34 @@ def test_what_a_camera_said_is_passed_over_when_it_says_that_it_was_in_the_futur
         assert time_of_sample(now) <= at_text <= time_of_sample(time.time())
 
 
+def test_nothing_is_known_of_a_camera_when_it_was_added_anew(
+    report: Report, add_camera: AddCamera, add_state: AddState, records: SessionRecords
+) -> None:
+    add_camera(detects_motion=True)
+    tell(records, PORCH, [("a", "yes"), ("b", "silent"), ("c", "silent")])
+    add_state(connectivity=(False, ADDED_AT + 4), motion=(True, ADDED_AT + 4))
+    assert properties_of(report())[HEALTH][0] == UNREACHABLE
+    again, since = ADDED_AT + 5, "2023-11-14T22:13:25.000Z"
+    for health in HealthSource:
+        add_camera(added_at=again, detects_motion=True, health=health)
+        assert properties_of(report()) == {HEALTH: (OK, since), MOTION: ("NOT_DETECTED", since)}
+    for second in (5, 6):  # under the id of a session of before
+        offer(records, PORCH, "c", ADDED_AT + second, SILENT)
+        assert properties_of(report())[HEALTH][0] == (OK if second == 5 else UNREACHABLE)
+
+
+def test_the_offers_tell_when_the_camera_was_added_in_the_future(
+    report: Report, add_camera: AddCamera, records: SessionRecords
+) -> None:
+    add_camera(added_at=time.time() + 3_600, detects_motion=True)
+    tell(records, PORCH, [("a", "silent"), ("b", "silent")])
+    long_ago = "1970-01-01T00:00:00.000Z"
+    assert properties_of(report()) == {
+        HEALTH: (UNREACHABLE, "2023-11-14T22:13:22.000Z"),
+        MOTION: ("NOT_DETECTED", long_ago),
+    }
+
+
 def test_presence_tells_when_it_is_where_the_cameras_health_is(
     report: Report, add_camera: AddCamera, add_state: AddState, records: SessionRecords
 ) -> None:

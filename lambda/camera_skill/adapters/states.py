@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items, tables
@@ -20,7 +21,7 @@ _FIRST_PAGE, _PAGE = 20, 500
 _OFFER_SECONDS = 5.0
 """An offer's time is that at which it began; it was answered, or was not, within the longest response budget."""
 _LEEWAY_SECONDS = 60.0
-"""So far a camera's clock may be ahead of ours; what is later is wrong, or in milliseconds."""
+"""So far the clock of a camera, or of whoever added it, may be ahead of ours; what is later is wrong, or in milliseconds."""
 _TIMES = {"answered_at": True, "unanswered_at": False, "unanswered_before": False}
 """What a session's record says of offers, and whether the camera answered those."""
 
@@ -40,36 +41,42 @@ class CameraStates:
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
         camera, item = self._registry.owned_with_state(user_id, endpoint_id, budget)
-        is_reachable = _sample(item, "connectivity") if camera.health is HealthSource.MQTT else None
+        if camera.added_at > time.time() + _LEEWAY_SECONDS:  # by the clock of whoever added it
+            camera = replace(camera, added_at=0.0)
+        since = camera.added_at
+        is_reachable = _sample(item, "connectivity", since) if camera.health is HealthSource.MQTT else None
         if is_reachable is None:
-            is_reachable = reachable_by_offers(self.last_offers(endpoint_id, budget), camera.added_at)
-        return camera, CameraState(is_reachable, _sample(item, "motion"))
+            is_reachable = reachable_by_offers(self.last_offers(endpoint_id, since, budget), since)
+        return camera, CameraState(is_reachable, _sample(item, "motion", since))
 
-    def last_offers(self, endpoint_id: str, budget: Budget) -> list[Sample[bool]]:
-        """The camera's last offers that tell something of it, and whether it answered. Raises: RegistryError."""
+    def last_offers(self, endpoint_id: str, since: float, budget: Budget) -> list[Sample[bool]]:
+        """The last offers that tell something of the camera, `since` it was added, and whether it answered.
+
+        Raises: RegistryError.
+        """
 
         def read() -> list[Sample[bool]]:
             offers: list[Sample[bool]] = []
-            for found, until in self._pages(endpoint_id):
-                offers += found
+            for found, until in self._pages(endpoint_id, since):
+                offers += [offer for offer in found if offer.at >= since]
                 if are_the_last(offers, until):
                     break
             return offers
 
         return tables.within(budget, read, f"last offers to camera {endpoint_id}")
 
-    def _pages(self, endpoint_id: str) -> Iterator[tuple[list[Sample[bool]], float]]:
-        """The camera's sessions, the latest first: what they tell, and when the last of each page began.
+    def _pages(self, endpoint_id: str, since: float) -> Iterator[tuple[list[Sample[bool]], float]]:
+        """The camera's sessions that began `since` then, the latest first: what they tell, and when the last of a page began.
 
         A session that began again has its latest beginning, so that no page tells of offers after its first one's.
         """
         request: dict[str, Any] = {
             "TableName": self._table,
             "IndexName": "by_start",
-            "KeyConditionExpression": "pk = :pk",
+            "KeyConditionExpression": "pk = :pk AND started_at >= :since",
             "FilterExpression": "attribute_exists(answered_at) OR attribute_exists(unanswered_at)",
             "ProjectionExpression": ", ".join(_TIMES),
-            "ExpressionAttributeValues": {":pk": items.state_key(endpoint_id)["pk"]},
+            "ExpressionAttributeValues": {":pk": items.state_key(endpoint_id)["pk"], ":since": {"N": str(since)}},
             "ScanIndexForward": False,
             "ConsistentRead": True,
             "Limit": _FIRST_PAGE,
@@ -89,10 +96,11 @@ def _offers(item: Item) -> Iterator[Sample[bool]]:
     yield from (Sample(answered, float(at), _OFFER_SECONDS) for answered, at in found if at is not None)
 
 
-def _sample(item: Item, name: str) -> Sample[bool] | None:
-    """A sample in a state's item, `{"value": BOOL, "at": N}`; None if there is none, or only one of the future."""
+def _sample(item: Item, name: str, since: float) -> Sample[bool] | None:
+    """A sample in a state's item, `{"value": BOOL, "at": N}`; None if there is none, or only one of another time."""
     now = time.time()
     match item.get(name):
-        case {"M": {"value": {"BOOL": bool(value)}, "at": {"N": str(at)}}} if float(at) <= now + _LEEWAY_SECONDS:
-            return Sample(value, min(float(at), now))
+        case {"M": {"value": {"BOOL": bool(value)}, "at": {"N": str(text)}}}:
+            at = float(text)
+            return Sample(value, min(at, now)) if since <= at <= now + _LEEWAY_SECONDS else None
     return None
