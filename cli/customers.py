@@ -4,24 +4,26 @@ import secrets
 import shlex
 import string
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from camera_skill.account import MOST_BYTES, MOST_CHARACTERS, is_user_id
 from cli.errors import CommandError
-from cli.names import close_to
+from cli.names import close_to, short
 from cli.private_files import read_private, write_private
 from cli.registrations import registrations_of
 from simulator.world_folder import is_claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from cli.target import Target
 
 PASSWORDS_FILE = "customers.json"
 PASSWORD_CHARACTERS = 20
-MOST_BYTES = 1000
-"""Of a user id: it is part of a sort key, which has at most 1,024."""
+MOST_LOOKED_AT = 240
+"""Customers, for a hint: four pages. A pool may have a million."""
 ALPHABETS = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "-_.")
 
 
@@ -73,12 +75,18 @@ def add_customer(target: "Target", email: str, password: str) -> Customer:
     return _customer(user.get("Attributes", []), "CONFIRMED")
 
 
-def all_customers(target: "Target") -> list[Customer]:
-    """Everyone in the pool, sorted by email."""
-    pages = target.cognito.get_paginator("list_users").paginate(UserPoolId=target.output("UserPoolId"))
-    users = [user for page in pages for user in page["Users"]]
-    customers = [_customer(user.get("Attributes", []), user.get("UserStatus", "")) for user in users]
-    return sorted(customers, key=lambda customer: customer.email)
+def all_customers(target: "Target") -> "Iterator[Customer]":
+    """Everyone in the pool, page by page; nobody where there is none."""
+    if not has_pool(target):
+        return
+    for page in target.cognito.get_paginator("list_users").paginate(UserPoolId=target.output("UserPoolId")):
+        for user in page["Users"]:
+            yield _customer(user.get("Attributes", []), user.get("UserStatus", ""))
+
+
+def by_email_and_id(customers: "Iterable[Customer]") -> "dict[str, Customer]":
+    """The same, each twice, for `user_id_named`."""
+    return {name.casefold(): one for one in customers for name in (one.email, one.user_id)}
 
 
 def has_pool(target: "Target") -> bool:
@@ -104,24 +112,29 @@ def emails_beginning_with(target: "Target", beginning: str, most: int) -> list[s
     return [_customer(user.get("Attributes", []), "").email for user in users]
 
 
-def user_id_named(target: "Target", email_or_id: str) -> str:
+def user_id_named(target: "Target", email_or_id: str, pool: "Mapping[str, Customer] | None" = None) -> str:
     """The id of the user with this email or user id.
 
-    An id is taken as it is where the accounts are elsewhere, and where it has cameras.
+    An id is taken as it is where the accounts are elsewhere, and where it has cameras. `pool`: everyone in it, if that
+    is known; else the pool is asked.
 
     Raises:
         CommandError: there is none; names those that are close.
     """
-    if not 0 < len(email_or_id.encode()) <= MOST_BYTES:
-        raise CommandError(f"“{email_or_id[:20]}” is no email and no user id: it has no or too many characters.")
-    customer = customer_in_pool(target, email_or_id)
+    if not is_user_id(email_or_id):
+        raise CommandError(
+            f"“{short(email_or_id)}” is no email and no user id: that is 1 to {MOST_CHARACTERS} printable characters, "
+            f"of at most {MOST_BYTES:,} bytes."
+        )
+    customer = customer_in_pool(target, email_or_id) if pool is None else pool.get(email_or_id.casefold())
     if customer:
         return customer.user_id
     if not has_pool(target) or registrations_of(target).links(email_or_id):
         return email_or_id
-    hint = close_to(email_or_id, [customer.email for customer in all_customers(target)])
+    some = islice(all_customers(target) if pool is None else pool.values(), MOST_LOOKED_AT)
+    hint = close_to(email_or_id, [one.email for one in some])
     add_one = f"Add one: `camera-skill users add {shlex.quote(email_or_id)}{target.choice.words}`."
-    raise CommandError(f"There is no user {email_or_id} on {target.place}. {hint or add_one}")
+    raise CommandError(f"There is no user {short(email_or_id)} on {target.place}. {hint or add_one}")
 
 
 def email_of(target: "Target", user_id: str) -> str:

@@ -1,10 +1,10 @@
 """`camera-skill cameras import`: many cameras from a file (docs/import.md)."""
 
 import io
-import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from cli.camera_file import CameraFile, Row, as_text, read_camera_file
-from cli.customers import MOST_BYTES, all_customers, has_pool
+from cli.customers import all_customers, by_email_and_id, user_id_named
 from cli.errors import CommandError, explained
 from cli.import_plan import Outcome, Plan, Planner
 from cli.import_report import Meter, RejectedFile, Report, rejected_file
 from cli.import_work import Crew, RegisteredCameras
-from cli.names import short
 from cli.options import Choice, JsonOption
 from cli.output import say_json, warn
 from cli.registered import publish
@@ -76,7 +75,7 @@ class Import:
             self._crew.patient(client)
         self._planner = Planner(
             RegisteredCameras(dynamodb, table),
-            KnownUsers(target),
+            partial(user_id_named, target, pool=by_email_and_id(all_customers(target))),
             target.output("ChannelNamePrefix"),
             target.region,
             writes=not is_dry_run,
@@ -123,30 +122,6 @@ class Import:
         world = self._target.world
         if world and world.account and not self._is_dry_run:
             publish(self._target, world.account["user_id"])
-
-
-class KnownUsers:
-    """The users of the stack's pool; where there is none, whoever is named."""
-
-    def __init__(self, target: "Target") -> None:
-        """Lists the pool once."""
-        self._target = target
-        self._ids: dict[str, str] = {}
-        for customer in all_customers(target) if has_pool(target) else ():
-            self._ids[customer.user_id] = customer.user_id
-            self._ids[customer.email.casefold()] = customer.user_id
-
-    def user_id(self, user: str) -> str:
-        """The id of the user with this email or id. Raises: CommandError if there is none."""
-        known = self._ids.get(user) or self._ids.get(user.casefold())
-        if known:
-            return known
-        if has_pool(self._target):
-            command = f"camera-skill users add {shlex.quote(user)}{self._target.choice.words}"
-            raise CommandError(f"There is no user {short(user)}: `{command}` adds one.")
-        if len(user.encode()) > MOST_BYTES:
-            raise CommandError(f"The user id {short(user)} has more than {MOST_BYTES} bytes.")
-        return user
 
 
 def _reason(stopped: CommandError | KeyboardInterrupt | None) -> str:

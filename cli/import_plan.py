@@ -1,6 +1,6 @@
 """What each row of a file of cameras asks for, judged by the rules of `cameras add`, with nothing written yet."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -53,11 +53,8 @@ class Registered(Protocol):
         """Whether anybody has this camera."""
 
 
-class Users(Protocol):
-    """Who has an account."""
-
-    def user_id(self, user: str) -> str:
-        """The id of the user with this email or id. Raises: CommandError if there is none."""
+UserId = Callable[[str], str]
+"""The id of the user with this email or id. Raises: CommandError if there is none."""
 
 
 class _Owned:
@@ -119,10 +116,10 @@ class _Wish:
 class Planner:
     """Plans rows in batches. After each, what it planned has been written, but for what was taken back."""
 
-    def __init__(self, registered: Registered, users: Users, prefix: str, region: str, *, writes: bool) -> None:
+    def __init__(self, registered: Registered, user_id: UserId, prefix: str, region: str, *, writes: bool) -> None:
         """`prefix`: with which all endpoint ids begin; `writes`: False if nothing of the plans is carried out."""
         self._registered = registered
-        self._users = users
+        self._user_id = user_id
         self._prefix = prefix
         self._region = region
         self._writes = writes
@@ -151,7 +148,7 @@ class Planner:
         try:
             _check_values(row)
             name = spaced(row.values["friendly_name"])
-            user_id = self._users.user_id(row.values["user"])
+            user_id = self._user_id(row.values["user"])
             named = row.values.get("endpoint_id")
             endpoint_id = checked_endpoint_id(named, self._prefix) if named else endpoint_id_of(name, self._prefix)
             features = {feature: row.values[feature] for feature in FEATURES if feature in row.values}

@@ -53,9 +53,8 @@ def list_users(choice: Choice, *, as_json: JsonOption = False) -> None:
     if not customers.has_pool(target):
         _list_owners(target, as_json=as_json)
         return
-    rows = [
-        {"email": one.email, "user_id": one.user_id, "status": one.status} for one in customers.all_customers(target)
-    ]
+    everyone = sorted(customers.all_customers(target), key=lambda one: one.email)
+    rows = [{"email": one.email, "user_id": one.user_id, "status": one.status} for one in everyone]
     nothing = f"No users yet: `camera-skill users add EMAIL{choice.words}` adds one."
     columns = {"email": "Email", "user_id": "User id", "status": "Status"}
     say_rows(rows, columns=columns, as_json=as_json, nothing=nothing)

@@ -122,7 +122,7 @@ async def test_refused_rows_are_imported_when_they_were_mended(
     stack: DeployedStack, service: SignalingService, emails: list[str], tmp_path: Path
 ) -> None:
     rows = [
-        {"friendly_name": "Mend 1", "user": "carl@example.com", "motion": ""},
+        {"friendly_name": "Mend 1", "user": "visitor@shop.example", "motion": ""},
         {"friendly_name": "Mend 2", "user": emails[0], "motion": "yes"},
         {"friendly_name": "Mend 3", "user": emails[0], "motion": "maybe"},
     ]
@@ -131,12 +131,12 @@ async def test_refused_rows_are_imported_when_they_were_mended(
     assert outcome.exit_code == 1
     rules = {refusal["line"]: refusal["rule"] for refusal in outcome.json["refused"]}
     assert rules == {
-        2: f"There is no user carl@example.com: `camera-skill users add carl@example.com --stack-name {stack.name}` "
-        "adds one.",
+        2: f"There is no user visitor@shop.example on the stack {stack.name}. Add one: `camera-skill users add "
+        f"visitor@shop.example --stack-name {stack.name}`.",
         4: "The motion is “maybe”, and takes yes or no.",
     }
     assert outcome.json["added"] == 1
-    rejected.write_text(rejected.read_text().replace("carl@example.com,", f"{emails[1]},").replace(",maybe", ",no"))
+    rejected.write_text(rejected.read_text().replace("visitor@shop.example,", f"{emails[1]},").replace(",maybe", ",no"))
     mended = await import_file(stack, rejected)
     assert mended.exit_code == 0, mended
     assert "2 rows: 2 added" in mended.stdout

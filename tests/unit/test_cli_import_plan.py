@@ -36,15 +36,14 @@ class Registry:
         return any(link.endpoint_id == endpoint_id for links in self.owned.values() for link in links)
 
 
-class Users:
-    def user_id(self, user: str) -> str:
-        if user == "nobody":
-            raise CommandError("There is no user nobody.")
-        return user.upper()
+def user_id_of(user: str) -> str:
+    if user == "nobody":
+        raise CommandError("There is no user nobody.")
+    return user.upper()
 
 
 def planner(registry: Registry, *, writes: bool = True) -> Planner:
-    return Planner(registry, Users(), "camera-", "us-east-1", writes=writes)
+    return Planner(registry, user_id_of, "camera-", "us-east-1", writes=writes)
 
 
 def row(name: str, user: str = "ann", endpoint_id: str = "", **features: str) -> Row:
