@@ -2,17 +2,26 @@
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from camera_skill.adapters.json_web_keys import ALGORITHMS, usable_keys
+from camera_skill.adapters.json_web_keys import ALGORITHMS, RETRY_SECONDS, usable_keys
 from camera_skill.adapters.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
-from tests.support.account_server import CLIENT_ID, SCOPE, USER_ID, AccountServer, private_key, public_jwk
+from tests.support.account_server import (
+    CLIENT_ID,
+    SCOPE,
+    USER_ID,
+    AccountServer,
+    private_key,
+    public_jwk,
+    running_account_server,
+)
 
 GENERIC: dict[str, Any] = {"token_use": None}
 FORMS: dict[str, dict[str, Any]] = {
@@ -88,6 +97,25 @@ def test_keys_are_found_when_the_issuer_ends_with_a_slash(account_server: Accoun
     account_server.issuer += "/"
     assert tokens_of(account_server, "").user_id(account_server.token(), Budget(5.0)) == USER_ID
     assert account_server.paths[0] == "/pool/.well-known/openid-configuration"
+
+
+def test_keys_are_found_again_when_they_have_moved_and_nothing_is_left_where_they_were(
+    account_server: AccountServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access_tokens = tokens_of(account_server, "")
+    assert access_tokens.user_id(account_server.token(), Budget(5.0)) == USER_ID
+    with running_account_server() as moved:
+        moved.issuer = account_server.issuer
+        moved.add_key("key-2")
+        token = moved.token(key_id="key-2")
+        account_server.configuration, account_server.status = {"jwks_uri": moved.jwks_url}, 404
+        with pytest.raises(AccountServerUnreachableError, match="HTTP 404"):
+            access_tokens.user_id(token, Budget(5.0))
+        account_server.status = 200
+        ticks = time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: ticks() + RETRY_SECONDS)
+        assert access_tokens.user_id(token, Budget(5.0)) == USER_ID
+        assert moved.fetches == 1
 
 
 CONFIGURATIONS: dict[str, dict[str, Any]] = {

@@ -62,12 +62,16 @@ class JsonWebKeys:
         key = self._keys.get(key_id)
         self._pause = REFRESH_SECONDS if key is None else 0.0
         if key is None:
-            self._url = self._given_url  # perhaps they have another address by now
+            self._url = self._given_url
         return key
 
     def _fetch(self) -> dict[str, jwt.PyJWK]:
-        self._url = self._url or self._discover()
-        return usable_keys(self._requests.get_document(self._url))
+        url, self._url = self._url, self._given_url  # perhaps they have another address by now
+        if not url:
+            url = self._url = self._discover()
+        keys = usable_keys(self._requests.get_document(url))
+        self._url = url
+        return keys
 
     def _discover(self) -> str:
         url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
