@@ -1,10 +1,8 @@
 """Tokens that are none of ours, against the whole function: refused before anything else is touched."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from camera_skill.errors import TokenExpiredError, TokenInvalidError
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
 from tests.support.directives import OFFER, about_session, discover, initiate
 from tests.support.function import Function, environment
+from tests.support.threaded_server import Request, threaded_server
 from tests.support.token_attacks import BEFORE_THE_KEY, BY_THE_KEY, EXPIRED, Attack
 
 INVALID, OVER = "INVALID_AUTHORIZATION_CREDENTIAL", "EXPIRED_AUTHORIZATION_CREDENTIAL"
@@ -29,27 +28,12 @@ def trap() -> Iterator[tuple[str, list[str]]]:
     """The URL of a service that refuses everything, and what was asked of it."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            asked.append(self.headers.get("X-Amz-Target", self.path))
-            self.send_response(400)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
+    def refuse(request: Request) -> None:
+        asked.append(request.headers.get("X-Amz-Target", request.path))
+        request.reply(400)
 
-        def log_message(self, *_: object) -> None:
-            """Keeps the test's output to itself."""
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{http.server_port}", asked
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with threaded_server(refuse) as url:
+        yield url, asked
 
 
 @dataclass

@@ -1,11 +1,9 @@
 """An OpenID Connect issuer on a real socket: signs access tokens, serves its keys, counts who asks for them."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -14,6 +12,7 @@ from jwt.utils import base64url_encode
 
 from camera_skill.adapters.json_web_tokens import AccessTokenRules
 from tests.support import secrets
+from tests.support.threaded_server import Request, threaded_server
 
 CLIENT_ID = "example-alexa-client"
 SCOPE = "camera-skill/cameras"
@@ -113,30 +112,11 @@ def public_jwk(algorithm: str, key: PrivateKey) -> dict[str, Any]:
 def running_account_server() -> Iterator[AccountServer]:
     server = AccountServer()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = server.reply(self.path)
-            self.send_response(server.status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def handle(request: Request) -> None:
+        request.reply(server.status, server.reply(request.path))
 
-        def log_message(self, *_: object) -> None:
-            """Keeps the test's output to itself."""
-
-    class Server(ThreadingHTTPServer):
-        request_queue_size = 1024  # all processes of a function may ask at once
-
-    http = Server(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.issuer = f"http://127.0.0.1:{http.server_port}/pool"
-    server.jwks_url = f"{server.issuer}/.well-known/jwks.json"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with threaded_server(handle) as url:
+        server.issuer = f"{url}/pool"
+        server.jwks_url = f"{server.issuer}/.well-known/jwks.json"
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()
-        _spare_keys.extend(key for _, key in server.keys.values() if isinstance(key, rsa.RSAPrivateKey))
+    _spare_keys.extend(key for _, key in server.keys.values() if isinstance(key, rsa.RSAPrivateKey))

@@ -1,16 +1,14 @@
 """Login with Amazon on a real socket, as its documentation and Amazon's own SDKs describe it."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support import secrets
+from tests.support.threaded_server import Request, threaded_server
 
 CLIENT_ID = "amzn1.application-oa2-client.0123456789abcdef0123456789abcdef"
 AMAZON_USER_ID = "amzn1.account.EXAMPLEEXAMPLEEXAMPLEEXAMPLE"
@@ -88,31 +86,12 @@ def always(status: int, body: object, *, path: str = "") -> Spoil:
 def running_login_with_amazon() -> Iterator[LoginWithAmazon]:
     server = LoginWithAmazon()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            server.headers.append({name.lower(): value for name, value in self.headers.items()})
-            status, body = server.answer(parts.path, parts.query, self.headers.get("Authorization", ""))
-            self.send_response(status, HTTPStatus(status).phrase)
-            self.send_header("Content-Type", "application/json;charset=UTF-8")
-            self.send_header("Content-Length", str(len(body)))
-            if 300 <= status < 400:
-                self.send_header("Location", f"{server.url}/elsewhere")
-            with suppress(ConnectionError):  # whoever asked has had enough
-                self.end_headers()
-                self.wfile.write(body)
+    def handle(request: Request) -> None:
+        parts = urlsplit(request.path)
+        server.headers.append({name.lower(): value for name, value in request.headers.items()})
+        status, body = server.answer(parts.path, parts.query, request.headers.get("Authorization", ""))
+        location = {"Location": f"{server.url}/elsewhere"} if 300 <= status < 400 else {}
+        request.reply(status, body, {"Content-Type": "application/json;charset=UTF-8", **location})
 
-        def log_message(self, *_: object) -> None:
-            """Keeps the test's output to itself."""
-
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with threaded_server(handle) as server.url:
         yield server
-    finally:
-        http.shutdown()
-        http.server_close()
-        thread.join()

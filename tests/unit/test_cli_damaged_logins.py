@@ -5,9 +5,7 @@ import base64
 import json
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import boto3
 import pytest
@@ -19,46 +17,30 @@ from cli.options import Choice
 from cli.private_files import write_private
 from cli.sign_in import Tokens
 from cli.target import Target
+from tests.support.threaded_server import threaded_server
 
 LOGIN = "camera-skill login --stack-name mine"
 EXPIRED = 1_700_000_000
 
 
-class TokenServer(HTTPServer):
+class TokenServer:
     """Gives every request for tokens the same answer."""
 
-    status, body = 200, b"{}"
-
-
-class TokenHandler(BaseHTTPRequestHandler):
-    server: TokenServer
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(self.server.body)))
-        self.end_headers()
-        self.wfile.write(self.server.body)
-
-    def log_message(self, *_: object) -> None:
-        """Keeps the test's output to itself."""
+    url, status, body = "", 200, b"{}"
 
 
 @pytest.fixture
 def server() -> Iterator[TokenServer]:
-    with TokenServer(("127.0.0.1", 0), TokenHandler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    server = TokenServer()
+    with threaded_server(lambda request: request.reply(server.status, server.body)) as server.url:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def target(server: TokenServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     outputs = {
-        "HostedLoginUrl": f"http://127.0.0.1:{server.server_port}",
+        "HostedLoginUrl": server.url,
         "UserPoolId": "eu-west-1_pool",
         "OperatorClientId": "operator",
     }
