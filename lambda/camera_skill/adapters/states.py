@@ -21,7 +21,7 @@ _FIRST_PAGE, _PAGE = 20, 500
 _OFFER_SECONDS = 5.0
 """An offer's time is that at which it began; it was answered, or was not, within the longest response budget."""
 _LEEWAY_SECONDS = 60.0
-"""So far the clock of a camera, or of whoever added it, may be ahead of ours; what is later is wrong, or in milliseconds."""
+"""So far the clock of a camera, or of whoever added it, may be ahead of ours; later times are wrong."""
 _TIMES = {"answered_at": True, "unanswered_at": False, "unanswered_before": False}
 """What a session's record says of offers, and whether the camera answered those."""
 
@@ -66,7 +66,7 @@ class CameraStates:
         return tables.within(budget, read, f"last offers to camera {endpoint_id}")
 
     def _pages(self, endpoint_id: str, since: float) -> Iterator[tuple[list[Sample[bool]], float]]:
-        """The camera's sessions that began `since` then, the latest first: what they tell, and when the last of a page began.
+        """The camera's sessions that began `since` then, latest first: what they tell, and when a page's last began.
 
         A session that began again has its latest beginning, so that no page tells of offers after its first one's.
         """
