@@ -1,8 +1,6 @@
 """What Alexa is told of account servers that are not the stack's own."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import boto3
@@ -13,47 +11,24 @@ from cli.account_servers import AccountServer, account_server_of
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.target import Target
-from tests.support.raw_server import http_reply, read_request, serving
+from tests.support.account_server import AccountServer as Issuer
+from tests.support.account_server import running_account_server
 from tests.support.skill_manifest import findings
 
 MODEL = "ask_smapi_model.v1.skill.account_linking.account_linking_request.AccountLinkingRequest"
 
 
-class Issuer:
-    """An OpenID Connect issuer that says of itself what a test wants it to."""
-
-    def __init__(self) -> None:
-        self.url = ""
-        self.status = 200
-        self.document: Mapping[str, Any] | str = {}
-        self.paths: list[str] = []
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head, _ = await read_request(reader)
-        self.paths.append(head.split()[1].decode())
-        body = self.document if isinstance(self.document, str) else json.dumps(self.document)
-        writer.write(http_reply(self.status, body))
-        await writer.drain()
+ENDPOINTS: dict[str, Any] = {
+    "authorization_endpoint": "https://login.example/authorize",
+    "token_endpoint": "https://login.example/token",
+}
+"""The least that an issuer says of itself beside its name."""
 
 
 @pytest.fixture
-async def issuer() -> AsyncIterator[Issuer]:
-    issuer = Issuer()
-    async with serving(issuer.serve) as address:
-        issuer.url = f"http://{address}/realms/cameras"
-        issuer.document = described(issuer)
-        yield issuer
-
-
-def described(server: Issuer, /, **other: object) -> dict[str, Any]:
-    """The least that an issuer says; `other` replace, add, or with None remove members."""
-    document = {
-        "issuer": server.url,
-        "authorization_endpoint": "https://login.example/authorize",
-        "token_endpoint": "https://login.example/token",
-        **other,
-    }
-    return {name: value for name, value in document.items() if value is not None}
+def issuer(account_server: Issuer) -> Issuer:
+    account_server.configuration = ENDPOINTS
+    return account_server
 
 
 def target_with(**outputs: str) -> Target:
@@ -63,13 +38,13 @@ def target_with(**outputs: str) -> Target:
 
 
 async def server_of(issuer: Issuer, **outputs: str) -> AccountServer:
-    target = target_with(AccountServer="oidc", TokenIssuer=issuer.url, **outputs)
+    target = target_with(AccountServer="oidc", TokenIssuer=issuer.issuer, **outputs)
     return await asyncio.to_thread(account_server_of, target)
 
 
 async def test_the_endpoints_are_the_issuers_own_when_it_is_an_openid_connect_issuer(issuer: Issuer) -> None:
     server = await server_of(issuer, TokenScope="cameras")
-    assert issuer.paths == ["/realms/cameras/.well-known/openid-configuration"]
+    assert issuer.paths == ["/pool/.well-known/openid-configuration"]
     request = request_for(server)
     assert list(findings(request, MODEL, "the request")) == []
     assert request["accountLinkingRequest"] == {
@@ -96,7 +71,7 @@ async def test_the_endpoints_are_the_issuers_own_when_it_is_an_openid_connect_is
 async def test_the_scheme_is_one_that_the_issuer_takes_when_it_says_which(
     issuer: Issuer, methods: list[str] | None, scheme: str
 ) -> None:
-    issuer.document = described(issuer, token_endpoint_auth_methods_supported=methods)
+    issuer.configuration = {**ENDPOINTS, "token_endpoint_auth_methods_supported": methods}
     assert (await server_of(issuer)).scheme == scheme
 
 
@@ -111,7 +86,7 @@ async def test_the_scheme_is_one_that_the_issuer_takes_when_it_says_which(
 async def test_a_refresh_token_is_asked_for_when_the_issuer_has_a_scope_for_it(
     issuer: Issuer, supported: list[str] | None, scopes: list[str]
 ) -> None:
-    issuer.document = described(issuer, scopes_supported=supported)
+    issuer.configuration = {**ENDPOINTS, "scopes_supported": supported}
     assert (await server_of(issuer)).scopes == scopes
 
 
@@ -129,7 +104,7 @@ async def test_a_refresh_token_is_asked_for_when_the_issuer_has_a_scope_for_it(
 async def test_the_reason_is_told_when_alexa_could_not_use_the_issuer(
     issuer: Issuer, other: dict[str, object], sentence: str
 ) -> None:
-    issuer.document = described(issuer, **other)
+    issuer.configuration = {**ENDPOINTS, **other}
     with pytest.raises(CommandError, match=sentence):
         await server_of(issuer)
 
@@ -140,15 +115,15 @@ async def test_the_reason_is_told_when_alexa_could_not_use_the_issuer(
 async def test_the_reason_is_told_when_there_is_no_issuer_at_that_address(
     issuer: Issuer, status: int, document: str
 ) -> None:
-    issuer.status, issuer.document = status, document
+    issuer.status, issuer.configuration = status, document
     with pytest.raises(CommandError, match=rf"\(status {status}\)"):
         await server_of(issuer)
 
 
-async def test_the_reason_is_told_when_the_issuer_does_not_answer(issuer: Issuer) -> None:
-    async with serving(issuer.serve) as address:
-        issuer.url = f"http://{address}"
-    with pytest.raises(CommandError, match=f"The account server http://{address}: the connection failed"):
+async def test_the_reason_is_told_when_the_issuer_does_not_answer() -> None:
+    with running_account_server() as issuer:
+        pass  # it is gone by now
+    with pytest.raises(CommandError, match=f"The account server {issuer.issuer}: the connection failed"):
         await server_of(issuer)
 
 

@@ -24,12 +24,15 @@ _CURVES = {"ES256": ec.SECP256R1(), "ES384": ec.SECP384R1(), "ES512": ec.SECP521
 
 
 class AccountServer:
-    """`issuer` and `jwks_url` for the function's settings; `fetches` counts requests, `paths` says for what."""
+    """`issuer` and `jwks_url` for the function's settings; `fetches` counts requests, `paths` says for what.
+
+    `configuration` replaces, adds or, with None, removes members of what the issuer says of itself; text is all of it.
+    """
 
     def __init__(self) -> None:
         self.keys: dict[str, tuple[str, PrivateKey]] = {}
         self.more_keys: list[dict[str, Any]] = []
-        self.configuration: dict[str, Any] = {}
+        self.configuration: dict[str, Any] | str = {}
         self.paths: list[str] = []
         self.status = 200
         self.issuer = self.jwks_url = ""
@@ -92,7 +95,10 @@ class AccountServer:
         self.paths.append(path)
         if not path.endswith("openid-configuration"):
             return json.dumps(self.jwks()).encode()
-        return json.dumps({"issuer": self.issuer, "jwks_uri": self.jwks_url, **self.configuration}).encode()
+        if isinstance(self.configuration, str):
+            return self.configuration.encode()
+        document = {"issuer": self.issuer, "jwks_uri": self.jwks_url, **self.configuration}
+        return json.dumps({name: value for name, value in document.items() if value is not None}).encode()
 
 
 def private_key(algorithm: str) -> PrivateKey:
