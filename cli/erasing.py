@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items
 from cli import accounts
+from cli.activity import erase_activity
 from cli.customers import Customer, forget_password, password_of
 from cli.errors import CommandError
 from cli.registered import Found
@@ -118,6 +119,8 @@ class Erasure:
                 erased.cameras_kept_by_others.append(camera)
             if not self.is_dry:
                 self.step(f"Taking “{link.friendly_name}”")
+                # Counted here, since those of a camera that nobody else has go with it.
+                erased.session_records += erase_activity(self.target, link.endpoint_id, self.user_id)
                 removal = removal_of(self.target, found, delete_channel=self.delete_channels and is_last)
                 removal.carry_out(self.target)
 

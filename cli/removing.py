@@ -8,6 +8,7 @@ import typer
 
 from camera_skill.camera import CameraLink
 from cli import channels
+from cli.activity import erase_activity
 from cli.control_client import ControlClient
 from cli.customers import email_of
 from cli.errors import CommandError
@@ -32,19 +33,20 @@ class Removal:
         owner = f"taken from {email_of(target, self.link.user_id)}" if self.link else "removed; it belongs to nobody"
         said = [f"{self._name} will be {owner}."]
         if self.others:
-            said.append(f"{names_of(target, self.others)} will still have it.")
+            said.append(f"{names_of(target, self.others)} will still have it. The records of this one's sessions go.")
         elif self.link:
-            said.append("Nobody else has it, so that it will be gone, with what is stored of it.")
+            said.append("Nobody else has it, so that it will be gone, with its state and the records of all sessions.")
         fate = "will be deleted, and the camera behind it cut off" if self.delete_channel else "stays"
         return [*said, f"Its signaling channel {self.found.endpoint_id} {fate}."]
 
     def carry_out(self, target: "Target") -> None:
-        """The channel goes first: if the rest fails, the same command does it."""
+        """The registration goes last: if anything fails before, the same command does it."""
         if not self.others:
             unplug(target, self.found.endpoint_id)
         if self.delete_channel:
             channels.delete(target.kinesis_video, self.found.endpoint_id)
         registrations = registrations_of(target)
+        erase_activity(target, self.found.endpoint_id, self.link.user_id if self.link and self.others else None)
         if self.link and self.others:
             registrations.unlink(self.link)
         else:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from camera_skill.camera import CameraLink
+from cli.activity import erase_activity
 from cli.adding import check_alexa_takes, check_free, check_name_is_free
 from cli.camera_options import AnyNameArgument, FromOption, UserOption, WithOption
 from cli.customers import email_of, user_id_named
@@ -64,10 +65,11 @@ def share(
 
 
 def unshare(choice: Choice, name: AnyNameArgument, *, other: FromOption, user: UserOption = None) -> None:
-    """Take a camera from one of its owners, for whom it is gone at once."""
+    """Take a camera from one of its owners, for whom it is gone at once, with the records of their sessions."""
     target = target_of(choice)
     with explained(name, choice.world_words):
         link = _shared_link(target, find_camera(target, name, user), user_id_named(target, other))
+        erase_activity(target, link.endpoint_id, link.user_id)
         registrations_of(target).unlink(link)
         publish(target, link.user_id)
     email = email_of(target, link.user_id)

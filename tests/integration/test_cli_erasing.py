@@ -18,11 +18,12 @@ from simulator.local_aws import LocalAws
 from simulator.signaling import Call, Proceed
 from tests.support.command import PROGRAM
 from tests.support.deployed_stack import PREFIX, DeployedStack, deployed_stack
+from tests.support.tables import create_table
 
 
 @pytest.fixture
 def person(stack: DeployedStack) -> dict[str, str]:
-    """A user with two cameras, one of them shared, a grant and two session records."""
+    """A user with two cameras, one of them shared, a grant and three session records."""
     suffix = uuid.uuid4().hex
     person = {"email": f"anna-{suffix}@example.com", "friend": f"bob-{suffix}@example.com"}
     user_id, friend_id = (stack.add_user(person[who]) for who in ("email", "friend"))
@@ -35,6 +36,7 @@ def person(stack: DeployedStack) -> dict[str, str]:
     put(stack, "RegistryTableName", f"USER#{user_id}", "GRANT", secret="s")
     for number in range(2):
         put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#{user_id}{number}", user_id=user_id)
+    put(stack, "ActivityTableName", f"CAMERA#{own}", f"SESSION#{user_id}", user_id=user_id)
     put(stack, "ActivityTableName", f"CAMERA#{shared}", "STATE", user_id=user_id, kept="yes")
     put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#friend{suffix}", user_id="friend")
     return {**person, "user_id": user_id, "friend_id": friend_id, "own": own, "shared": shared}
@@ -81,11 +83,49 @@ def test_everything_kept_of_a_person_goes_when_the_user_is_removed(
     assert report["cameras_removed"][0]["channel"] == "kept"
     assert [camera["endpoint_id"] for camera in report["cameras_kept_by_others"]] == [person["shared"]]
     numbers = ("grants", "other_registry_items", "session_records", "other_mentions", "account")
-    assert [report[name] for name in numbers] == [1, 0, 2, 1, True]
+    assert [report[name] for name in numbers] == [1, 0, 3, 1, True]
     check_is_gone(stack, person)
     assert stack.kinesis_video.describe_signaling_channel(ChannelName=person["own"])
     assert "There is no user" in stack.run("users", "remove", person["email"], "--yes").sentence
     assert stack.said("users", "remove", person["user_id"], "--yes") == f"Nothing is kept of {person['user_id']}.\n"
+
+
+def activity_of(stack: DeployedStack, endpoint_id: str) -> list[str]:
+    """The sort keys of what is kept of the camera."""
+    return sorted(sk for pk, sk in stack.items("ActivityTableName") if pk == f"CAMERA#{endpoint_id}")
+
+
+def test_state_and_sessions_go_when_a_camera_is_removed(stack: DeployedStack, person: dict[str, str]) -> None:
+    own, shared = person["own"], person["shared"]
+    put(stack, "ActivityTableName", f"CAMERA#{own}", "STATE")
+    for number in range(60):
+        put(stack, "ActivityTableName", f"CAMERA#{own}", f"SESSION#{number}", user_id="whoever had it before")
+    before = activity_of(stack, shared)
+    said = stack.said("cameras", "remove", own, "--yes")
+    assert "it will be gone, with its state and the records of all sessions." in said
+    assert activity_of(stack, own) == []
+    assert activity_of(stack, shared) == before
+
+
+def test_camera_is_found_again_when_its_removal_failed_half_way(stack: DeployedStack, person: dict[str, str]) -> None:
+    own, table = person["own"], stack.outputs["ActivityTableName"]
+    stack.dynamodb.delete_table(TableName=table)
+    assert "AWS refused" in stack.run("cameras", "remove", own, "--yes", "--delete-channel").sentence
+    create_table(stack.dynamodb, "Activity", table)
+    stack.said("cameras", "remove", own, "--yes", "--delete-channel")
+    assert not [key for key in stack.items() if own in "".join(key)]
+
+
+@pytest.mark.parametrize("verb", [("unshare", "--from"), ("remove", "--user")])
+def test_records_of_their_sessions_go_when_a_camera_is_taken_from_one_of_its_owners(
+    stack: DeployedStack, person: dict[str, str], verb: tuple[str, str]
+) -> None:
+    shared, (command, option) = person["shared"], verb
+    others = [sk for sk in activity_of(stack, shared) if person["user_id"] not in sk]
+    yes = ["--yes"] if command == "remove" else []
+    stack.said("cameras", command, shared, option, person["email"], *yes)
+    assert activity_of(stack, shared) == others
+    assert "STATE" in others
 
 
 def test_person_is_asked_about_with_what_will_go(stack: DeployedStack, person: dict[str, str]) -> None:
@@ -97,7 +137,7 @@ def test_person_is_asked_about_with_what_will_go(stack: DeployedStack, person: d
     for part in (
         "which nobody else has; its signaling channel is deleted",
         "1 grant",
-        "2 session records",
+        "3 session records",
         "the account",
     ):
         assert part in will_go
