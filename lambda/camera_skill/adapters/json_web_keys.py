@@ -3,6 +3,7 @@
 Sources: RFC 7517 (JWK, JWKS), RFC 8725 (an algorithm for each key), OpenID Connect Discovery 1.0.
 """
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,12 +22,18 @@ REFRESH_SECONDS = 60.0
 """Key ids that the issuer does not know make us ask it for its keys at most this often."""
 RETRY_SECONDS = 2.0
 """… and this often while it is down."""
+RENEWAL_SECONDS = 3600.0
+"""A key that leaked counts no longer than this once its issuer has withdrawn it …"""
+RENEWAL_RETRY_SECONDS = 300.0
+"""… or, while the issuer is down, than until it is up again and so much more."""
+RENEWAL_WAIT_SECONDS = 0.5
+"""For keys that were good until now a customer is not kept waiting for longer."""
 _KEY_TYPES = ("RSA", "EC", "OKP")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class JsonWebKeys:
-    """The issuer's keys, fetched when a key id is new, kept for the life of the process."""
+    """The issuer's keys, fetched when a key id is new, and anew once they are old."""
 
     def __init__(self, issuer: str, jwks_url: str) -> None:
         """`jwks_url` may be empty: it is found as Discovery says."""
@@ -36,36 +43,47 @@ class JsonWebKeys:
         self._keys: dict[str, jwt.PyJWK] = {}
         self._asked = both_clocks()
         self._pause = 0.0
+        self._renewed = both_clocks()
+        self._fresh_seconds = 0.0
 
     def get(self, key_id: str, budget: Budget) -> jwt.PyJWK:
         """The key of that id.
 
-        A known key needs no network, whatever the state of the account server. For an unknown one the issuer is asked,
-        not too often if that has not helped.
+        A known key goes on whatever the state of the account server, which is asked whether it still counts only now
+        and then, and for a moment. For an unknown one the issuer is asked, not too often if that has not helped.
 
         Raises: TokenInvalidError if the issuer has no such key; AccountServerUnreachableError.
         """
-        key = self._keys.get(key_id)
-        if key is None and seconds_between(self._asked, both_clocks()) >= self._pause:
-            key = self._asked_for(key_id, budget)
-        if key is not None:
-            return key
+        if key_id in self._keys:
+            self._renew(budget)
+        elif seconds_between(self._asked, both_clocks()) >= self._pause:
+            self._ask(key_id, budget)
+        if key_id in self._keys:
+            return self._keys[key_id]
         if self._pause == RETRY_SECONDS:
             raise AccountServerUnreachableError(
                 f"the account server is down, and the key is new: is {self._url or self._issuer} up?"
             )
         raise TokenInvalidError("the access token is signed with a key that its issuer does not have")
 
-    def _asked_for(self, key_id: str, budget: Budget) -> jwt.PyJWK | None:
+    def _ask(self, key_id: str, budget: Budget) -> None:
         self._asked, self._pause = both_clocks(), RETRY_SECONDS
-        self._keys = self._requests.within(budget, self._fetch)
-        key = self._keys.get(key_id)
-        self._pause = REFRESH_SECONDS if key is None else 0.0
-        if key is None:
-            self._url = self._given_url
-        return key
+        self._fetch(budget)
+        if key_id not in self._keys:
+            self._pause, self._url = REFRESH_SECONDS, self._given_url
 
-    def _fetch(self) -> dict[str, jwt.PyJWK]:
+    def _renew(self, budget: Budget) -> None:
+        now = both_clocks()
+        if seconds_between(self._renewed, now) >= self._fresh_seconds:
+            self._renewed, self._fresh_seconds = now, RENEWAL_RETRY_SECONDS
+            with suppress(AccountServerUnreachableError):  # an issuer that is down has withdrawn nothing
+                self._fetch(budget.apart(min(RENEWAL_WAIT_SECONDS, budget.left())))
+
+    def _fetch(self, budget: Budget) -> None:
+        self._keys = self._requests.within(budget, self._read)
+        self._renewed, self._fresh_seconds, self._pause = both_clocks(), RENEWAL_SECONDS, 0.0
+
+    def _read(self) -> dict[str, jwt.PyJWK]:
         url, self._url = self._url, self._given_url  # perhaps they have another address by now
         if not url:
             url = self._url = self._discover()
