@@ -1,13 +1,12 @@
 """What Alexa must know of a stack's account server: its addresses, its client, and how the two authenticate."""
 
-import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from cli.errors import LOOPBACK_HOSTS, CommandError, explained
+from camera_skill.budget import Budget
+from cli.errors import LOOPBACK_HOSTS, CommandError
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -16,7 +15,6 @@ BASIC, IN_BODY = "HTTP_BASIC", "REQUEST_BODY_CREDENTIALS"
 SCHEMES = {"client_secret_basic": BASIC, "client_secret_post": IN_BODY}
 """How a client authenticates at the token endpoint: OpenID Connect's word, and Alexa's."""
 DISCOVERY_PATH = "/.well-known/openid-configuration"
-DISCOVERY_TIMEOUT = 15.0
 LOGIN_WITH_AMAZON_URLS = "https://www.amazon.com/ap/oa", "https://api.amazon.com/auth/o2/token"
 
 
@@ -42,7 +40,7 @@ def account_server_of(target: "Target") -> AccountServer:
     """The account server of a stack, as its outputs and the server itself tell of it.
 
     Raises:
-        CommandError: the server says of itself what no Alexa could use. aiohttp's and botocore's exceptions.
+        CommandError: the server says of itself what no Alexa could use. AccountServerUnreachableError.
     """
     match target.outputs.get("AccountServer", "cognito"):
         case "cognito":
@@ -75,8 +73,9 @@ def _user_pool(target: "Target") -> AccountServer:
 def _issuer(target: "Target") -> AccountServer:
     """An OpenID Connect issuer, which describes itself (OpenID Connect Discovery 1.0, section 3)."""
     issuer = target.output("TokenIssuer")
-    with explained(f"The account server {issuer}"):
-        document = asyncio.run(_discover(issuer))
+    document = _discover(issuer)
+    if not target.parameters.get("TokenJwksUrl"):
+        _url(issuer, document, "jwks_uri")
     supported = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     schemes = [scheme for method, scheme in SCHEMES.items() if method in supported]
     if not schemes:
@@ -96,19 +95,23 @@ def _issuer(target: "Target") -> AccountServer:
     return replace(server, scheme=schemes[0])
 
 
-async def _discover(issuer: str) -> dict[str, Any]:
-    import aiohttp
+def _discover(issuer: str) -> dict[str, Any]:
+    """What the issuer says of itself, asked for and read as by the function, lest that refuse what passed here."""
+    from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS, AccountServerRequests
+    from camera_skill.adapters.strict_json import json_object
 
-    timeout = aiohttp.ClientTimeout(total=DISCOVERY_TIMEOUT)
     url = f"{issuer.rstrip('/')}{DISCOVERY_PATH}"
-    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
-        text, status = await response.read(), response.status
+    requests = AccountServerRequests(issuer)
+    status, body = requests.within(Budget(CONNECT_SECONDS + READ_SECONDS), lambda: requests.get(url))
     try:
-        document = json.loads(text)
+        document = json_object(body) if status == 200 else {}
     except ValueError as error:
-        raise CommandError(f"{url} gave no JSON (status {status}): is {issuer} the issuer of its tokens?") from error
-    if status != 200 or not isinstance(document, dict) or document.get("issuer") != issuer:
-        raise CommandError(f"{url} does not speak of the issuer {issuer} (status {status}): check TokenIssuer.")
+        raise CommandError(f"{url} gave {error} (status {status}): is {issuer} the issuer of its tokens?") from error
+    if document.get("issuer") != issuer:
+        raise CommandError(
+            f"{url} does not speak of the issuer {issuer} (status {status}): check TokenIssuer to the letter, and to "
+            "its last slash. No redirect is followed."
+        )
     return document
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
+from camera_skill.errors import AccountServerUnreachableError
 from cli.account_linking import request_for
 from cli.account_servers import AccountServer, account_server_of
 from cli.errors import CommandError
@@ -123,7 +124,7 @@ async def test_the_reason_is_told_when_there_is_no_issuer_at_that_address(
 async def test_the_reason_is_told_when_the_issuer_does_not_answer() -> None:
     with running_account_server() as issuer:
         pass  # it is gone by now
-    with pytest.raises(CommandError, match=f"The account server {issuer.issuer}: the connection failed"):
+    with pytest.raises(AccountServerUnreachableError, match=f"did not answer .*: is {issuer.issuer} up"):
         await server_of(issuer)
 
 
