@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from cli.camera_file import REASON, CameraFile, Row, check_columns, column, row_of
 from cli.errors import CommandError
@@ -37,12 +38,7 @@ def json_lines(lines: Iterator[str], before: int = 0) -> CameraFile:
     first = next(rows)
     if isinstance(first.source, dict):
         check_columns([column(name) for name in first.source], all_needed=False)
-    return CameraFile(_chained(first, rows), _JsonForm("", "", "", line_end="\n"), "line")
-
-
-def _chained(first: Row, rows: Iterator[Row]) -> Iterator[Row]:
-    yield first
-    yield from rows
+    return CameraFile(chain([first], rows), _JsonForm("", "", "", line_end="\n"), "line")
 
 
 def _row_of_line(number: int, line: str) -> Row:
