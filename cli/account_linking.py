@@ -11,7 +11,7 @@ import typer
 
 from cli.account_servers import AccountServer, account_server_of
 from cli.errors import CommandError
-from cli.options import Choice
+from cli.options import Choice, line_from_stdin
 from cli.output import say, say_json, warn
 from cli.private_files import write_private
 from cli.target import target_of
@@ -95,10 +95,7 @@ def _with_secret(server: AccountServer, *, from_stdin: bool) -> AccountServer:
         raise CommandError(
             "Only your account server knows the secret of Alexa's client: pipe it in with --client-secret-stdin."
         )
-    secret = sys.stdin.readline().rstrip("\r\n")
-    if not secret:
-        raise CommandError("No secret came on standard input: pipe it in, as one line.")
-    return replace(server, client_secret=secret)
+    return replace(server, client_secret=line_from_stdin("secret"))
 
 
 def _say_what_is_next(target: "Target", server: AccountServer, output: Path | None, skill_id: str) -> None:

@@ -10,11 +10,11 @@ import typer
 from cli import accounts, sign_in
 from cli.customers import email_of, password_of
 from cli.errors import CommandError
-from cli.options import Choice
+from cli.options import Choice, line_from_stdin
 from cli.output import say, warn
 from cli.registered import publish
 from cli.target import Target, target_of
-from cli.users import PasswordOption, password_from_stdin
+from cli.users import PasswordOption
 
 DEFAULT_CUSTOMER = "customer@example.com"
 
@@ -41,7 +41,7 @@ def login(
         account = accounts.keep(target, asyncio.run(_by_browser(target, open_browser=False)))
     else:
         email = as_email or DEFAULT_CUSTOMER
-        password = password_from_stdin() if password_stdin else password_of(choice.folder, email)
+        password = line_from_stdin("password") if password_stdin else password_of(choice.folder, email)
         if password is None:
             raise CommandError(
                 f"The password of {email} is not known: add the user with "

@@ -3,6 +3,7 @@
 import inspect
 import os
 import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,3 +124,15 @@ def with_choice(command: Callable[..., None]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature([*as_keywords, *chosen])  # type: ignore[attr-defined]  # what typer reads
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *chosen]}
     return run
+
+
+def line_from_stdin(what: str) -> str:
+    """The first line of standard input, for what no command line should show.
+
+    Raises:
+        CommandError: it is empty.
+    """
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise CommandError(f"No {what} came on standard input: pipe it in, as one line.")
+    return line

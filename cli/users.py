@@ -1,6 +1,5 @@
 """`camera-skill users`: the customers of a stack."""
 
-import sys
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from cli import customers
 from cli.camera_options import UserArgument, YesOption
 from cli.erasing import Erased, Erasure
 from cli.errors import CommandError
-from cli.options import Choice, JsonOption, with_choice
+from cli.options import Choice, JsonOption, line_from_stdin, with_choice
 from cli.output import progress, say, say_json, say_row_by_row, say_rows, warn
 from cli.removing import ask
 from cli.scans import partitions
@@ -34,7 +33,7 @@ def add(
 ) -> None:
     """Add a customer who can log in at once. A generated password is shown this once."""
     target = target_of(choice)
-    password = password_from_stdin() if password_stdin else customers.generated_password()
+    password = line_from_stdin("password") if password_stdin else customers.generated_password()
     customer = customers.add_customer(target, email, password)
     if as_json:
         shown = {} if password_stdin else {"password": password}
@@ -123,11 +122,3 @@ def _list_owners(target: Target, *, as_json: bool) -> None:
 
 def _cameras(found: Sequence[Item]) -> int:
     return sum(item["sk"]["S"].startswith("CAMERA#") for item in found)
-
-
-def password_from_stdin() -> str:
-    """The first line of standard input. Raises: CommandError if it is empty."""
-    password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        raise CommandError("No password came on standard input: pipe it in, as one line.")
-    return password
