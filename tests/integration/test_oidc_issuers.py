@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
+from jwt.algorithms import RSAAlgorithm, get_default_algorithms
 
 from camera_skill.adapters.json_web_keys import ALGORITHMS, RETRY_SECONDS, usable_keys
 from camera_skill.adapters.oidc_tokens import OidcAccessTokens
@@ -202,6 +202,19 @@ def test_a_secret_under_the_name_of_a_key_helps_nobody(account_server: AccountSe
     secret = {"kty": "oct", "k": SECRET, "kid": "key-1", "alg": "HS256"}
     account_server.more_keys = [secret, {**GOOD, "kid": "key-1"}]
     assert tokens_of(account_server).user_id(account_server.token(), Budget(5.0)) == USER_ID
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "EdDSA"])
+def test_a_token_counts_when_the_issuer_shows_the_private_part_of_its_key(
+    account_server: AccountServer, algorithm: str
+) -> None:
+    account_server.add_key("key-2", algorithm)
+    token = account_server.token(key_id="key-2")
+    _, key = account_server.keys.pop("key-2")
+    private: dict[str, Any] = get_default_algorithms()[algorithm].to_jwk(key, as_dict=True)
+    assert "d" in private
+    account_server.more_keys = [{**private, "kid": "key-2", "alg": algorithm, "key_ops": ["sign", "verify"]}]
+    assert tokens_of(account_server).user_id(token, Budget(5.0)) == USER_ID
 
 
 @pytest.mark.parametrize("jwks", ["", "[]", "{}", '{"keys": {}}', '{"keys": [], "keys": []}', '{"keys": NaN}'])

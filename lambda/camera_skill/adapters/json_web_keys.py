@@ -29,6 +29,8 @@ RENEWAL_RETRY_SECONDS = 300.0
 RENEWAL_WAIT_SECONDS = 0.5
 """For keys that were good until now a customer is not kept waiting for longer."""
 _KEY_TYPES = ("RSA", "EC", "OKP")
+_PUBLIC_MEMBERS = ("kty", "alg", "n", "e", "crv", "x", "y")
+"""An issuer that shows private ones, too, gets nothing but its signatures checked."""
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -130,7 +132,7 @@ def _is_for_signatures(key: dict[str, Any]) -> bool:
 
 def _key(key: dict[str, Any]) -> jwt.PyJWK | None:
     try:
-        found = jwt.PyJWK(key)
+        found = jwt.PyJWK({name: key[name] for name in _PUBLIC_MEMBERS if name in key})
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
         return None  # an issuer may have keys of kinds that we do not know, beside those that we do
     # An RSA key that is too short (RFC 7518, 3.3) could be broken.
