@@ -6,7 +6,6 @@ as lambda_runtime does, until the connection ends. Imports nothing that a handle
 
 import importlib
 import os
-import socket
 import sys
 
 from tests.support import lambda_runtime
@@ -17,12 +16,7 @@ def main() -> None:
     handler = importlib.import_module(module).handler
     for _ in range(int(count)):
         if os.fork() == 0:
-            connection = socket.socket(socket.AF_UNIX)
-            connection.connect(path)
-            # What the module took for standard output when it was imported goes there, too.
-            os.dup2(connection.fileno(), 0)
-            os.dup2(connection.fileno(), 1)
-            connection.close()
+            lambda_runtime.connect(path)
             lambda_runtime.serve(handler)
             os._exit(0)  # Lambda takes no process apart either, and so many at once take minutes for it
     sys.exit(any(os.wait()[1] for _ in range(int(count))))

@@ -7,6 +7,8 @@ threads; logs and metrics are the lines between.
 
 import importlib
 import json
+import os
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -33,6 +35,14 @@ def serve(handler: Callable[[Any, Context], Any]) -> None:
         took, cpu_took = time.perf_counter() - started, time.process_time() - cpu_started
         result = {"reply": reply, "milliseconds": took * 1000, "cpu_milliseconds": cpu_took * 1000}
         print(json.dumps(result), flush=True)  # noqa: T201 - what it is asked for
+
+
+def connect(path: str) -> None:
+    """Makes a connection to the Unix socket standard input and output, also for what took the latter before."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(path)
+        os.dup2(connection.fileno(), 0)
+        os.dup2(connection.fileno(), 1)
 
 
 if __name__ == "__main__":

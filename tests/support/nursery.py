@@ -10,7 +10,6 @@ import json
 import os
 import pkgutil
 import signal
-import socket
 from pathlib import Path
 
 import camera_skill
@@ -34,17 +33,8 @@ def serve(module: str, environment: dict[str, str], socket: str, stderr: str) ->
     os.environ.clear()
     os.environ.update(environment)
     os.dup2(os.open(stderr, os.O_WRONLY | os.O_CREAT), 2)
-    connect(socket)
+    lambda_runtime.connect(socket)
     lambda_runtime.serve(importlib.import_module(module).handler)
-
-
-def connect(path: str) -> None:
-    """Makes the socket standard input and output."""
-    connection = socket.socket(socket.AF_UNIX)
-    connection.connect(path)
-    os.dup2(connection.fileno(), 0)
-    os.dup2(connection.fileno(), 1)
-    connection.close()
 
 
 if __name__ == "__main__":
