@@ -18,7 +18,6 @@ from tests.support.account_server import (
     SCOPE,
     USER_ID,
     AccountServer,
-    private_key,
     public_jwk,
     running_account_server,
 )
@@ -191,11 +190,35 @@ def test_a_key_is_never_used_when_it_is_not_for_signatures_by_a_key_pair(name: s
     assert usable_keys(json.dumps({"keys": [UNUSABLE[name], GOOD]}).encode()).keys() == {"key"}
 
 
-@pytest.mark.parametrize("algorithm", ["RS256", "ES256", "ES384", "ES512", "EdDSA"])
-def test_a_keys_algorithm_follows_from_its_kind_when_it_does_not_say(algorithm: str) -> None:
-    jwk = {**public_jwk(algorithm, private_key(algorithm)), "kid": "key", "use": None, "alg": None}
+RSA = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS))
+def test_a_keys_algorithms_follow_from_its_kind_when_it_names_none(
+    account_server: AccountServer, algorithm: str
+) -> None:
+    account_server.add_key("key-2", algorithm)
+    token = account_server.token(key_id="key-2")
+    jwk = public_jwk(*account_server.keys.pop("key-2"))
     without = {name: value for name, value in jwk.items() if name not in {"alg", "use", "key_ops"}}
-    assert usable_keys(json.dumps({"keys": [without]}).encode())["key"].algorithm_name == algorithm
+    account_server.more_keys = [{**without, "kid": "key-2"}]
+    assert tokens_of(account_server).user_id(token, Budget(5.0)) == USER_ID
+    (key,) = usable_keys(json.dumps({"keys": account_server.more_keys}).encode()).values()
+    assert set(key.algorithms) == (RSA if algorithm in RSA else {algorithm})
+
+
+@pytest.mark.parametrize("algorithm", sorted(ALGORITHMS - {"RS256"}))
+def test_a_token_is_refused_when_its_key_signs_by_another_algorithm(
+    account_server: AccountServer, algorithm: str
+) -> None:
+    account_server.add_key("key-2", algorithm)
+    token = account_server.token(key_id="key-2")
+    account_server.more_keys = [{**GOOD, "kid": "key-2"}]
+    if algorithm in RSA:
+        account_server.more_keys = [{**public_jwk(*account_server.keys["key-2"]), "kid": "key-2", "alg": "RS256"}]
+    del account_server.keys["key-2"]
+    with pytest.raises(TokenInvalidError):
+        tokens_of(account_server).user_id(token, Budget(5.0))
 
 
 def test_a_secret_under_the_name_of_a_key_helps_nobody(account_server: AccountServer) -> None:

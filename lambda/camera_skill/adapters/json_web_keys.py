@@ -4,7 +4,7 @@ Sources: RFC 7517 (JWK, JWKS), RFC 8725 (an algorithm for each key), OpenID Conn
 """
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import jwt
@@ -14,9 +14,8 @@ from camera_skill.adapters.strict_json import json_object
 from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
 
-ALGORITHMS = frozenset(
-    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"},
-)
+_RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+ALGORITHMS = frozenset({*_RSA_ALGORITHMS, "ES256", "ES384", "ES512", "EdDSA"})
 """Those with a key pair: who can check a signature by them cannot make one."""
 REFRESH_SECONDS = 60.0
 """Key ids that the issuer does not know make us ask it for its keys at most this often."""
@@ -34,6 +33,13 @@ _PUBLIC_MEMBERS = ("kty", "alg", "n", "e", "crv", "x", "y")
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
+class JsonWebKey(NamedTuple):
+    """A public key, and by which algorithms it may have signed: its own, or for RSA keys that name none, RSA's."""
+
+    key: jwt.PyJWK
+    algorithms: tuple[str, ...]
+
+
 class JsonWebKeys:
     """The issuer's keys, fetched when a key id is new, and anew once they are old."""
 
@@ -42,13 +48,13 @@ class JsonWebKeys:
         self._issuer = issuer
         self._given_url = self._url = jwks_url
         self._requests = AccountServerRequests(jwks_url or issuer)
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: dict[str, JsonWebKey] = {}
         self._asked = both_clocks()
         self._pause = 0.0
         self._renewed = both_clocks()
         self._fresh_seconds = 0.0
 
-    def get(self, key_id: str, budget: Budget) -> jwt.PyJWK:
+    def get(self, key_id: str, budget: Budget) -> JsonWebKey:
         """The key of that id.
 
         A known key goes on whatever the state of the account server, which is asked whether it still counts only now
@@ -85,7 +91,7 @@ class JsonWebKeys:
         self._keys = self._requests.within(budget, self._read)
         self._renewed, self._fresh_seconds, self._pause = both_clocks(), RENEWAL_SECONDS, 0.0
 
-    def _read(self) -> dict[str, jwt.PyJWK]:
+    def _read(self) -> dict[str, JsonWebKey]:
         url, self._url = self._url, self._given_url  # perhaps they have another address by now
         if not url:
             url = self._url = self._discover()
@@ -104,12 +110,12 @@ class JsonWebKeys:
         return jwks_uri
 
 
-def usable_keys(jwks: bytes) -> dict[str, jwt.PyJWK]:
+def usable_keys(jwks: bytes) -> dict[str, JsonWebKey]:
     """The keys of a JWKS by which we check signatures, by their ids. Raises: ValueError if it is none, or has none."""
     keys = json_object(jwks).get("keys")
     if not isinstance(keys, list):
         raise ValueError("no JWKS")  # noqa: TRY004 - of what came in, not of an argument
-    usable: dict[str, jwt.PyJWK] = {}
+    usable: dict[str, JsonWebKey] = {}
     for one in keys:
         if isinstance(one, dict) and _is_for_signatures(one) and (key := _key(one)):
             usable.setdefault(one["kid"], key)
@@ -130,14 +136,17 @@ def _is_for_signatures(key: dict[str, Any]) -> bool:
     )
 
 
-def _key(key: dict[str, Any]) -> jwt.PyJWK | None:
+def _key(key: dict[str, Any]) -> JsonWebKey | None:
     try:
         found = jwt.PyJWK({name: key[name] for name in _PUBLIC_MEMBERS if name in key})
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
         return None  # an issuer may have keys of kinds that we do not know, beside those that we do
     # An RSA key that is too short (RFC 7518, 3.3) could be broken.
     too_short = found.Algorithm.check_key_length(found.key)
-    return found if found.algorithm_name in ALGORITHMS and not too_short else None
+    if too_short or found.algorithm_name not in ALGORITHMS:
+        return None
+    names_none = found.key_type == "RSA" and not key.get("alg")
+    return JsonWebKey(found, _RSA_ALGORITHMS if names_none else (found.algorithm_name,))
 
 
 def _is_safe(url: str) -> bool:

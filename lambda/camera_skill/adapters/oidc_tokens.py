@@ -5,7 +5,7 @@ import time
 
 import jwt
 
-from camera_skill.adapters.json_web_keys import JsonWebKeys
+from camera_skill.adapters.json_web_keys import JsonWebKey, JsonWebKeys
 from camera_skill.adapters.json_web_tokens import AccessTokenRules
 from camera_skill.budget import Budget
 from camera_skill.errors import TokenInvalidError
@@ -40,9 +40,9 @@ class OidcAccessTokens:
         return said.subject
 
 
-def _check_signature(token: str, key: jwt.PyJWK) -> None:
-    """Raises: TokenInvalidError if this key did not sign this very text by the algorithm that is the key's own."""
+def _check_signature(token: str, key: JsonWebKey) -> None:
+    """Raises: TokenInvalidError if this key did not sign this very text by an algorithm that is the key's."""
     try:
-        _SIGNATURES.decode_complete(token, key, algorithms=[key.algorithm_name])
+        _SIGNATURES.decode_complete(token, key.key.key, algorithms=key.algorithms)
     except (jwt.PyJWTError, TypeError, ValueError) as error:
         raise TokenInvalidError(f"the access token is not valid: {type(error).__name__}") from error
