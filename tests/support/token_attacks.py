@@ -188,6 +188,7 @@ BEFORE_THE_KEY: dict[str, Attack] = {
     "user number": claims(sub=7),
     "user empty": claims(sub=""),
     "user long": claims(sub="x" * 257),
+    "user of long characters": claims(sub="\N{GRINNING FACE}" * 65),
     "user of two lines": claims(sub="a\nb"),
     "user of half a character": claims(sub="\ud800"),
     "never expires": claims(exp=None),

@@ -9,12 +9,12 @@ from collections.abc import Collection, Mapping
 from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
+from camera_skill.account import is_user_id
 from camera_skill.adapters.json_web_keys import ALGORITHMS
 from camera_skill.adapters.strict_json import json_object
 from camera_skill.errors import TokenExpiredError, TokenInvalidError
 
 MOST_TOKEN_BYTES = 8_192
-MOST_SUBJECT_LENGTH = 256
 LEEWAY_SECONDS = 10
 """How far the account server's clock and ours may differ."""
 _BASE64URL = frozenset(ascii_letters + digits + "-_")
@@ -68,7 +68,7 @@ class AccessTokenRules:
             raise TokenInvalidError("the access token's signature is not of the length that its algorithm has")
         self._check(claims)
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_LENGTH or not subject.isprintable():
+        if not is_user_id(subject):
             raise TokenInvalidError("the access token names no user of the account server")
         begins = max(_time(claims, "nbf", 0.0), _time(claims, "iat", 0.0))
         return AccessToken(algorithm, key_id, subject, begins, _time(claims, "exp"))

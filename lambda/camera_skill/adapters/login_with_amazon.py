@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
+from camera_skill.account import is_user_id
 from camera_skill.adapters.account_server_requests import AccountServerRequests
 from camera_skill.adapters.strict_json import json_object
 from camera_skill.budget import Budget, both_clocks, seconds_between
@@ -19,7 +20,6 @@ from camera_skill.errors import TokenExpiredError, TokenInvalidError
 
 MOST_TOKEN_BYTES = 4_096
 """Twice what is documented; a request line of four times its length is nothing that a server would refuse to read."""
-MOST_USER_ID_LENGTH = 256
 MOST_KEPT = 256
 KEPT_SECONDS = 300.0
 """A token that its customer took back counts no longer than this."""
@@ -76,7 +76,7 @@ class LoginWithAmazonTokens:
             raise TokenExpiredError("the access token has expired")
         profile = self._object(f"{self._url}/user/profile", {"Authorization": f"bearer {token}"})
         user_id = profile.get("user_id")
-        if not isinstance(user_id, str) or not 0 < len(user_id) <= MOST_USER_ID_LENGTH or not user_id.isprintable():
+        if not is_user_id(user_id):
             raise ValueError("a profile without user_id")
         if info.get("user_id", user_id) != user_id:
             raise ValueError("tokeninfo and profile are of different customers")
