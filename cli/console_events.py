@@ -1,12 +1,10 @@
 """`camera-skill console-events`: test events for the Lambda console, filled in for a stack, a user and a camera."""
 
 import asyncio
-import json
 import shlex
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,8 +16,8 @@ from cli.output import progress, say, say_json
 from cli.private_files import write_private
 from cli.registered import camera_named, cameras_of
 from cli.target import Target, target_of
+from simulator.alexa import directives
 
-EVENTS = Path(__file__).parent.parent / "tests" / "events"
 DEFAULT_FOLDER = "console-events"
 
 
@@ -64,7 +62,7 @@ def _use(target: Target, file: Path) -> str:
 
 
 def write_events(target: Target, camera_name: str | None, output: Path) -> list[Path]:
-    """Fills the events in and writes them with mode 0600.
+    """Writes an event of each kind with mode 0600.
 
     Raises:
         CommandError: nobody is logged in, or there is no such camera.
@@ -77,33 +75,25 @@ def write_events(target: Target, camera_name: str | None, output: Path) -> list[
             f"`camera-skill cameras add NAME{target.choice.words}`."
         )
     camera = camera_named(target, cameras, camera_name) if camera_name else cameras[0]
-    values = {
-        "<access token>": account.access_token,
-        "<endpoint id>": camera.endpoint_id,
-        "<session id>": str(uuid.uuid4()),
-        "<correlation token>": str(uuid.uuid4()),
-        "<offer>": asyncio.run(_offer()),
-    }
     files = []
-    for template in sorted(EVENTS.glob("*.json")):
-        file = output / template.name
-        event = json.loads(template.read_text(encoding="utf-8"))
-        write_private(file, filled(event, {**values, "<message id>": str(uuid.uuid4())}))
+    for event in _events(account.access_token, camera.endpoint_id, asyncio.run(_offer())):
+        file = output / f"{event['directive']['header']['name']}.json"
+        write_private(file, event)
         files.append(file)
     return files
 
 
-def filled(event: Any, values: Mapping[str, str]) -> Any:  # noqa: ANN401  # JSON of any form
-    """The event with every text that is a placeholder replaced by its value."""
-    match event:
-        case dict():
-            return {key: filled(value, values) for key, value in event.items()}
-        case list():
-            return [filled(value, values) for value in event]
-        case str():
-            return values.get(event, event)
-        case _:
-            return event
+def _events(access_token: str, endpoint_id: str, offer: str) -> list[directives.Directive]:
+    """What Alexa sends in the course of a session, from finding the camera to the end."""
+    address: tuple[str, str, dict[str, str]] = access_token, endpoint_id, {}
+    session_id = str(uuid.uuid4())
+    return [
+        directives.discover(access_token),
+        directives.report_state(*address),
+        directives.initiate_session_with_offer(*address, session_id, offer),
+        directives.session_connected(*address, session_id),
+        directives.session_disconnected(*address, session_id),
+    ]
 
 
 async def _offer() -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cli.console_events import EVENTS
 from cli.customers import password_of
 from tests.end_to_end.conftest import RunningWorld
 from tests.support import alexa_schema
@@ -211,7 +210,6 @@ def test_login_is_refused_when_the_password_is_wrong_or_unknown(world: RunningWo
 def test_function_answers_when_a_console_event_is_pasted(world: RunningWorld, plugged_in: str, tmp_path: Path) -> None:
     written = world.run("console-events", "--camera", plugged_in, "--output", tmp_path, "--json")
     files = [Path(file) for file in written.json]
-    assert sorted(file.name for file in files) == sorted(file.name for file in EVENTS.glob("*.json"))
     told = world.run("console-events", "--camera", plugged_in, "--output", tmp_path).stdout
     assert f"aws lambda invoke --endpoint-url {world.content['aws_endpoint_url']}" in told
     replies = {}
@@ -220,13 +218,13 @@ def test_function_answers_when_a_console_event_is_pasted(world: RunningWorld, pl
         assert "<" not in file.read_text()
         event = world.invoke(json.loads(file.read_text()))
         replies[file.stem] = alexa_schema.checked(event)["event"]
-    assert [reply["header"]["name"] for _, reply in sorted(replies.items())] == [
-        "Discover.Response",
-        "AnswerGeneratedForSession",
-        "StateReport",
-        "SessionConnected",
-        "SessionDisconnected",
-    ]
+    assert {name: reply["header"]["name"] for name, reply in replies.items()} == {
+        "Discover": "Discover.Response",
+        "ReportState": "StateReport",
+        "InitiateSessionWithOffer": "AnswerGeneratedForSession",
+        "SessionConnected": "SessionConnected",
+        "SessionDisconnected": "SessionDisconnected",
+    }
     assert set(replies["InitiateSessionWithOffer"]["payload"]) == {"answer"}
 
 
