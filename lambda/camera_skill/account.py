@@ -1,11 +1,8 @@
 """Who speaks: the customer's account behind an access token."""
 
-from typing import Protocol, TypeGuard
+from typing import Protocol
 
 from camera_skill.budget import Budget
-
-MOST_USER_ID_BYTES = 256
-"""In UTF-8: user ids are part of the tables' keys, of which the shorter holds 1,024 bytes."""
 
 MOST_CHARACTERS, MOST_BYTES = 256, 1_000
 """Of a user id: OpenID Connect allows 255 of a `sub`, and DynamoDB 1,024 bytes of a sort key, of which it is a part."""
@@ -24,8 +21,3 @@ class AccessTokens(Protocol):
 def is_user_id(text: str) -> bool:
     """Whether an account server may name a user so: printable, and short enough for the tables."""
     return 0 < len(text) <= MOST_CHARACTERS and text.isprintable() and len(text.encode()) <= MOST_BYTES
-
-
-def is_user_id(value: object) -> TypeGuard[str]:
-    """Whether a user may be called so."""
-    return isinstance(value, str) and value.isprintable() and 0 < len(value.encode()) <= MOST_USER_ID_BYTES

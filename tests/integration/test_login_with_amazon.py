@@ -194,7 +194,7 @@ NONSENSE: dict[str, Spoil] = {
     "another customer's profile": always(200, {"user_id": "amzn1.account.ANOTHER"}, path=PROFILE),
     "a profile of nobody": always(200, {"name": "Nobody"}, path=PROFILE),
     "a profile of a number": always(200, {"user_id": 7}, path=PROFILE),
-    "a profile of long characters": always(200, {"user_id": "\N{GRINNING FACE}" * 65}, path=PROFILE),
+    "a profile of long characters": always(200, {"user_id": "\N{GRINNING FACE}" * 251}, path=PROFILE),
     "a profile of half a character": always(200, {"user_id": "\ud800"}, path=PROFILE),
     "400 of a proxy": always(400, "<html>"),
     "403 of a firewall": always(403, "<html>"),

@@ -68,7 +68,7 @@ class AccessTokenRules:
             raise TokenInvalidError("the access token's signature is not of the length that its algorithm has")
         self._check(claims)
         subject = claims.get("sub")
-        if not is_user_id(subject):
+        if not isinstance(subject, str) or not is_user_id(subject):
             raise TokenInvalidError("the access token names no user of the account server")
         begins = max(_time(claims, "nbf", 0.0), _time(claims, "iat", 0.0))
         return AccessToken(algorithm, key_id, subject, begins, _time(claims, "exp"))

@@ -76,7 +76,7 @@ class LoginWithAmazonTokens:
             raise TokenExpiredError("the access token has expired")
         profile = self._object(f"{self._url}/user/profile", {"Authorization": f"bearer {token}"})
         user_id = profile.get("user_id")
-        if not is_user_id(user_id):
+        if not isinstance(user_id, str) or not is_user_id(user_id):
             raise ValueError("a profile without user_id")
         if info.get("user_id", user_id) != user_id:
             raise ValueError("tokeninfo and profile are of different customers")
