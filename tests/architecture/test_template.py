@@ -91,7 +91,6 @@ OTHER = {
     "ChannelNamePrefix": "other-",
     "AccountServer": "login-with-amazon",
     "TokenIssuer": "https://accounts.example.com",
-    "TokenJwksUrl": "https://keys.example.com",
     "TokenClientIds": "other",
     "TokenScope": "other",
     "HostedLoginDomainPrefix": "other",
@@ -99,11 +98,11 @@ OTHER = {
     "ResponseBudgetSeconds": "4.0",
     "PythonRuntime": "python3.12",
     "Architecture": "x86_64",
-    **LOCAL,
 }
+SERVERS = ["cognito", "oidc", "login-with-amazon"]
 
 
-@pytest.mark.parametrize("account_server", ["cognito", "oidc", "login-with-amazon"])
+@pytest.mark.parametrize("account_server", SERVERS)
 @pytest.mark.parametrize("parameter", OTHER)
 def test_version_is_published_if_and_only_if_a_parameter_configures_the_function(
     parameter: str, account_server: str
@@ -117,6 +116,15 @@ def test_version_is_published_if_and_only_if_a_parameter_configures_the_function
     assert (description != described) == (properties != configured)
 
 
+def test_what_no_version_is_published_for_is_said_where_it_is_asked_for() -> None:
+    body = Template("template.yaml").body
+    groups = body["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    (local,) = (group for group in groups if "no version is published for them" in group["Label"]["default"])
+    assert {*local["Parameters"]} == {*LOCAL}
+    said = {name for name, one in body["Parameters"].items() if "publishes no version" in one["Description"]}
+    assert body["Parameters"].keys() - OTHER.keys() == said | {*LOCAL}
+
+
 def test_version_is_published_when_the_operators_client_is_switched() -> None:
     template = Template("template.yaml")
     function = template.body["Resources"]["SmartHomeFunction"]["Properties"]
@@ -126,19 +134,24 @@ def test_version_is_published_when_the_operators_client_is_switched() -> None:
     assert function["AutoPublishAliasAllProperties"] is True
 
 
-PORT = 65535
+def description_of(**parameters: str) -> str:
+    text: str = Template("template.yaml", **parameters).properties("SmartHomeFunction")["VersionDescription"]
+    return text
+
+
 GUID = "01234567-89ab-cdef-0123-456789abcdef"
 TWO_IDS = f"{GUID},{GUID}"
 ACCOUNT_SERVERS = {
-    "the local world": {
-        "LocalKinesisVideoEndpointUrl": f"https://127.0.0.1:{PORT}",
-        "LocalJwksUrl": f"https://127.0.0.1:{PORT}",
-        "LocalLoginWithAmazonUrl": f"https://127.0.0.1:{PORT}",
-        "LocalSignalingHost": "127.0.0.1",
-    },
     "Entra": {
         "AccountServer": "oidc",
         "TokenIssuer": f"https://login.microsoftonline.com/{GUID}/v2.0",
+        "TokenClientIds": TWO_IDS,
+        "TokenScope": "access_as_camera_owner",
+    },
+    "Entra External ID": {
+        "AccountServer": "oidc",
+        "TokenIssuer": f"https://{GUID}.ciamlogin.com/{GUID}/v2.0",
+        "TokenJwksUrl": f"https://{GUID}.ciamlogin.com/{GUID}/discovery/v2.0/keys",
         "TokenClientIds": TWO_IDS,
         "TokenScope": "access_as_camera_owner",
     },
@@ -157,15 +170,27 @@ ACCOUNT_SERVERS = {
     },
     "Login with Amazon": {
         "AccountServer": "login-with-amazon",
-        "TokenClientIds": ",".join(["amzn1.application-oa2-client." + "0" * 32] * 2),
+        "TokenClientIds": "amzn1.application-oa2-client." + "0" * 32,
     },
 }
 
 
 @pytest.mark.parametrize("name", ACCOUNT_SERVERS)
-def test_version_description_fits_when_the_account_server_is_any_that_there_is(name: str) -> None:
-    parameters = {"ResponseBudgetSeconds": "5.00", "Architecture": "x86_64", **ACCOUNT_SERVERS[name]}
-    description = Template("template.yaml", **parameters).properties("SmartHomeFunction")["VersionDescription"]
+def test_parameters_hold_any_account_server_that_there_is(name: str) -> None:
+    declared = Template("template.yaml").body["Parameters"]
+    for parameter, value in ACCOUNT_SERVERS[name].items():
+        assert len(value) <= declared[parameter].get("MaxLength", 256), parameter
+
+
+@pytest.mark.parametrize("account_server", SERVERS)
+def test_version_description_fits_when_every_parameter_is_as_long_as_it_may_be(account_server: str) -> None:
+    template = Template("template.yaml")
+    declared = template.body["Parameters"]
+    longest = {name: "x" * one["MaxLength"] for name, one in declared.items() if "MaxLength" in one}
+    longest |= {name: max(one["AllowedValues"], key=len) for name, one in declared.items() if "AllowedValues" in one}
+    named = references(template.body["Resources"]["SmartHomeFunction"]["Properties"]["VersionDescription"])
+    assert declared.keys() & set(named) <= longest.keys()
+    description = description_of(**{**longest, "AccountServer": account_server})
     assert len(description.replace("${AccountLinking.Outputs.TokenClientIds}", TWO_IDS)) <= 256
 
 
