@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.cloudformation import Template, references
+from tests.support.cloudformation import Template, data_stack, references
 from tests.support.project import ROOT
 
 SKILL_ID = "amzn1.ask.skill.12345678-1234-1234-1234-123456789012"
@@ -123,6 +123,21 @@ def test_what_no_version_is_published_for_is_said_where_it_is_asked_for() -> Non
     assert {*local["Parameters"]} == {*LOCAL}
     said = {name for name, one in body["Parameters"].items() if "publishes no version" in one["Description"]}
     assert body["Parameters"].keys() - OTHER.keys() == said | {*LOCAL}
+
+
+GENERATIONS = {"data1": {"Registry": ["pk", "sk"], "Activity": ["pk", "sk", "pk", "started_at"]}}
+"""The tables' keys by what a version's description says of them: with other keys, they are other tables."""
+
+
+def test_version_is_published_when_the_tables_are_other_ones() -> None:
+    properties = {name: table["Properties"] for name, table in data_stack().resources.items()}
+    indexes = "LocalSecondaryIndexes"
+    tables = {
+        name: [key["AttributeName"] for one in (table, *table.get(indexes, [])) for key in one["KeySchema"]]
+        for name, table in properties.items()
+    }
+    (said,) = (word for word in description_of().split() if word.startswith("data"))
+    assert GENERATIONS[said] == tables
 
 
 def test_version_is_published_when_the_operators_client_is_switched() -> None:
