@@ -120,3 +120,8 @@ def test_stack_is_refused_with_the_reason_when_its_account_server_is_not_configu
 ) -> None:
     (broken,) = Template("template.yaml", **parameters).broken_rules()
     assert said in broken
+
+
+def test_what_an_audience_is_good_for_is_said_where_it_is_asked_for() -> None:
+    said = Template("template.yaml").body["Parameters"]["TokenClientIds"]["Description"]
+    assert "counts only for tokens that have no client_id" in said
