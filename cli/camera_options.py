@@ -6,10 +6,6 @@ import typer
 
 from cli.completion import camera_names, channel_names, user_names
 
-NameArgument = Annotated[
-    str,
-    typer.Argument(metavar="NAME", help="What the customer calls it: “Front Door”.", autocompletion=camera_names),
-]
 AnyNameArgument = Annotated[
     str,
     typer.Argument(

@@ -14,7 +14,8 @@ from cli.errors import CommandError
 from cli.options import Choice, JsonOption
 from cli.output import progress, say, say_json
 from cli.private_files import write_private
-from cli.registered import camera_named, cameras_of
+from cli.registered import link_named
+from cli.registrations import registrations_of
 from cli.target import Target, target_of
 from simulator.alexa import directives
 
@@ -68,13 +69,13 @@ def write_events(target: Target, camera_name: str | None, output: Path) -> list[
         CommandError: nobody is logged in, or there is no such camera.
     """
     account = account_of(target)
-    cameras = cameras_of(target, account.user_id)
-    if camera_name is None and not cameras:
+    links = registrations_of(target).links(account.user_id)
+    if not links:
         raise CommandError(
             "The customer has no camera for the events: add one with "
             f"`camera-skill cameras add NAME{target.choice.words}`."
         )
-    camera = camera_named(target, cameras, camera_name) if camera_name else cameras[0]
+    camera = link_named(target, camera_name, account.user_id) if camera_name else links[0]
     files = []
     for event in _events(account.access_token, camera.endpoint_id, asyncio.run(_offer())):
         file = output / f"{event['directive']['header']['name']}.json"

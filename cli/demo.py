@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from camera_skill.camera import CameraLink
 from cli.accounts import user_id_of
 from cli.adding import add_camera
 from cli.control_client import ControlClient
@@ -14,7 +15,8 @@ from cli.customers import forget_passwords
 from cli.errors import CommandError, explained
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json
-from cli.registered import RegisteredCamera, cameras_of
+from cli.registered import own_camera
+from cli.registrations import registrations_of
 from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
 from cli.target import Target, local
 from cli.world import plug_in_camera, welcome_customer
@@ -63,16 +65,15 @@ def _world(folder: Path, step: Progress) -> Iterator[World]:
         yield world
 
 
-def _front_door(target: Target, step: Progress) -> RegisteredCamera:
+def _front_door(target: Target, step: Progress) -> CameraLink:
     user_id = user_id_of(target)
-    for camera in cameras_of(target, user_id):
-        if camera.friendly_name == CAMERA_NAME:
-            return camera
-    with explained(CAMERA_NAME, target.choice.world_words):
-        return add_camera(target, user_id, CAMERA_NAME, None, step).camera
+    if CAMERA_NAME not in [link.friendly_name for link in registrations_of(target).links(user_id)]:
+        with explained(CAMERA_NAME, target.choice.world_words):
+            add_camera(target, user_id, CAMERA_NAME, None, step)
+    return own_camera(target, CAMERA_NAME)
 
 
-def _plug_in(target: Target, camera: RegisteredCamera, step: Progress) -> None:
+def _plug_in(target: Target, camera: CameraLink, step: Progress) -> None:
     if target.world and not ControlClient(target.world).is_plugged_in(camera.endpoint_id):
         with explained(camera.friendly_name, target.choice.world_words):
             plug_in_camera(target, camera, step)

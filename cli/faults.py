@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from camera_skill.camera import CameraLink
 from cli import completion
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.names import close_to
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import say, say_json, say_rows
-from cli.registered import RegisteredCamera, own_camera
+from cli.registered import own_camera
 from cli.target import local
 from cli.world_file import World, read_world
 
@@ -113,7 +114,7 @@ def _parsed(text: str) -> "Fault":
 
 def _set(
     world: World,
-    camera: RegisteredCamera | None,
+    camera: CameraLink | None,
     fault: "Fault",
     operation: str | None,
     times: int | None,
@@ -141,12 +142,12 @@ def _set(
     say(f"`{COMMAND}{name} --clear{folder_words(world.folder)}` ends it.")
 
 
-def _clear(world: World, camera: RegisteredCamera | None) -> None:
+def _clear(world: World, camera: CameraLink | None) -> None:
     cleared = ControlClient(world).clear_faults(camera.endpoint_id if camera else None)
     say(f"{cleared or 'No'} fault{'' if cleared == 1 else 's'} cleared.")
 
 
-def _say_faults(world: World, camera: RegisteredCamera | None, *, as_json: bool) -> None:
+def _say_faults(world: World, camera: CameraLink | None, *, as_json: bool) -> None:
     rows = ControlClient(world).faults()
     if camera:
         rows = [row for row in rows if row["channel_name"] in {None, camera.endpoint_id}]
@@ -172,7 +173,7 @@ def _say_kinds(*, as_json: bool) -> None:
     say_rows(rows, columns={"fault": "Fault", "meaning": "What happens"}, as_json=as_json, nothing="")
 
 
-def _camera(world: World, name: str) -> RegisteredCamera:
+def _camera(world: World, name: str) -> CameraLink:
     choice = Choice(world.folder)
     target = local(choice, world)
     with explained(words=choice.world_words):

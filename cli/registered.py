@@ -80,25 +80,27 @@ def as_registered(owned: "OwnedCameras") -> list[RegisteredCamera]:
     return [RegisteredCamera(camera, link.friendly_name) for link, camera in owned.cameras]
 
 
-def camera_named(target: "Target", cameras: list[RegisteredCamera], name: str) -> RegisteredCamera:
-    """The camera with this friendly name, in any case, or endpoint id.
+def link_named(target: "Target", name: str, user_id: str) -> CameraLink:
+    """The user's link to the camera of this friendly name, in any case, or endpoint id; a damaged camera has one, too.
 
     Raises:
         CommandError: there is none; names those that are close.
     """
-    for camera in cameras:
-        if is_called(name, camera.friendly_name, camera.endpoint_id):
-            return camera
-    raise _no_camera(target, name, [one.friendly_name for one in cameras])
+    links = registrations_of(target).links(user_id)
+    for link in links:
+        if is_called(name, link.friendly_name, link.endpoint_id):
+            return link
+    names = [link.friendly_name for link in links]
+    raise CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")
 
 
-def own_camera(target: "Target", name: str) -> RegisteredCamera:
-    """The camera of that name which the user who is logged in has.
+def own_camera(target: "Target", name: str) -> CameraLink:
+    """The same of the user who is logged in.
 
     Raises:
         CommandError: nobody is logged in, or there is none.
     """
-    return camera_named(target, cameras_of(target, user_id_of(target)), name)
+    return link_named(target, name, user_id_of(target))
 
 
 def user_id_in_question(target: "Target", user: str | None) -> str:
@@ -124,23 +126,16 @@ def find_camera(target: "Target", name: str, user: str | None) -> Found:
         CommandError: there is none.
     """
     registrations = registrations_of(target)
-    failure: CommandError
     try:
-        links = registrations.links(user_id_in_question(target, user))
-    except CommandError as error:
-        if user:
+        link = link_named(target, name, user_id_in_question(target, user))
+    except CommandError:  # told if no camera has that endpoint id
+        if user or not is_endpoint_id(name):
             raise
-        failure = error  # told if no camera has that endpoint id
-    else:
-        for link in links:
-            if is_called(name, link.friendly_name, link.endpoint_id):
-                return Found(link.endpoint_id, tuple(registrations.owners(link.endpoint_id)), link)
-        failure = _no_camera(target, name, [link.friendly_name for link in links])
-    if user is None and is_endpoint_id(name):
         owners = tuple(registrations.owners(name))
-        if owners or registrations.is_registered(name):
-            return Found(name, owners, None)
-    raise failure
+        if not owners and not registrations.is_registered(name):
+            raise
+        return Found(name, owners, None)
+    return Found(link.endpoint_id, tuple(registrations.owners(link.endpoint_id)), link)
 
 
 def link_in_question(target: "Target", found: Found) -> CameraLink:
@@ -166,7 +161,7 @@ def names_of(target: "Target", owners: Iterable[CameraLink]) -> str:
     return ", ".join(email_of(target, owner.user_id) for owner in owners)
 
 
-def channel_missing(target: "Target", camera: RegisteredCamera) -> CommandError:
+def channel_missing(target: "Target", camera: CameraLink) -> CommandError:
     """The failure of a camera whose signaling channel is gone."""
     name, words = shlex.quote(camera.friendly_name), target.choice.words
     return CommandError(
@@ -182,7 +177,3 @@ def publish(target: "Target", *user_ids: str) -> None:
         cameras = cameras_of(target, target.world.account["user_id"])
         names = ("endpoint_id", "friendly_name", "channel_arn")
         ControlClient(target.world).put_cameras([{name: str(one.as_row()[name]) for name in names} for one in cameras])
-
-
-def _no_camera(target: "Target", name: str, names: list[str]) -> CommandError:
-    return CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")

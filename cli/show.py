@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.accounts import account_of, user_id_of
-from cli.camera_options import NameArgument
+from camera_skill.camera import CameraLink
+from cli.accounts import account_of
+from cli.camera_options import AnyNameArgument
 from cli.channels import arn_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
 from cli.function import invoker
-from cli.names import is_called, suggestion
+from cli.names import is_called
 from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
-from cli.registered import RegisteredCamera, cameras_of, channel_missing, own_camera
+from cli.registered import channel_missing, own_camera
 from cli.target import Target, target_of
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Shown:
 
 def show(  # noqa: PLR0913  # each is an option of the command
     choice: Choice,
-    name: NameArgument,
+    name: AnyNameArgument,
     *,
     snapshot: Annotated[
         Path | None, typer.Option("--snapshot", metavar="FILE.png", help="Write the last frame.")
@@ -146,18 +147,15 @@ def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) 
     for endpoint in endpoints:
         if is_called(name, endpoint["friendlyName"], endpoint["endpointId"]):
             return endpoint
-    registered = cameras_of(target, user_id_of(target))
-    if any(is_called(name, one.friendly_name, one.endpoint_id) for one in registered):
-        raise CommandError(
-            f"“{name}” is registered, but the skill did not discover it. Perhaps it does not take this login: "
-            f"`camera-skill login{target.choice.words}`. The log of the function "
-            f"{target.output('SmartHomeFunctionName')} tells why."
-        )
-    names = [endpoint["friendlyName"] for endpoint in endpoints]
-    raise CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")
+    registered = own_camera(target, name)
+    raise CommandError(
+        f"“{registered.friendly_name}” is registered, but the skill did not discover it. Perhaps it does not take this "
+        f"login: `camera-skill login{target.choice.words}`. The log of the function "
+        f"{target.output('SmartHomeFunctionName')} tells why."
+    )
 
 
-def _hint(target: Target, camera: RegisteredCamera) -> str:
+def _hint(target: Target, camera: CameraLink) -> str:
     """What to look at when a camera did not answer."""
     if target.world is None:
         return "is the camera switched on, and connected to its signaling channel?"

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from camera_skill.camera import CameraLink
 from cli import accounts, customers
-from cli.camera_options import NameArgument
+from cli.camera_options import AnyNameArgument
 from cli.channels import arn_of
 from cli.control_client import ControlClient
 from cli.errors import CommandError, explained
@@ -15,7 +16,7 @@ from cli.faults import fault
 from cli.login import DEFAULT_CUSTOMER
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
-from cli.registered import RegisteredCamera, channel_missing, own_camera
+from cli.registered import channel_missing, own_camera
 from cli.target import Target, local
 from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.world_process import Ports, attached, detached, stop_process
@@ -86,7 +87,7 @@ def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False
 
 
 @app.command("plug-in")
-def plug_in(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
+def plug_in(name: AnyNameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Start a simulated camera for one that was added, and wait until it is connected."""
     target = local(Choice(folder), read_world(folder))
     with explained(words=target.choice.world_words):
@@ -97,7 +98,7 @@ def plug_in(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> Non
 
 
 @app.command()
-def unplug(name: NameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
+def unplug(name: AnyNameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> None:
     """Stop a simulated camera."""
     world = read_world(folder)
     with explained(words=folder_words(folder)):
@@ -130,7 +131,7 @@ def welcome_customer(world: World, step: Progress) -> World:
     return read_world(world.folder)
 
 
-def plug_in_camera(target: Target, camera: RegisteredCamera, step: Progress) -> None:
+def plug_in_camera(target: Target, camera: CameraLink, step: Progress) -> None:
     """Starts the simulated camera. Raises: CommandError."""
     if target.world is None:
         raise CommandError("Only a local world has simulated cameras.")

@@ -1,8 +1,12 @@
 """The verbs of `camera-skill cameras` on a stack that is taken for a deployed one, without any login."""
 
+import base64
+import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +14,7 @@ from aiohttp import web
 
 from camera_skill.adapters.items import link_to_item
 from camera_skill.camera import Camera, CameraLink
+from cli.private_files import write_private
 from simulator.signaling import Call, Proceed
 from tests.support.deployed_stack import PREFIX, DeployedStack
 from tests.support.registry_items import put
@@ -258,6 +263,21 @@ def test_damaged_camera_is_named_and_can_be_removed(
     assert "has a power that there is not" in stack.run("cameras", "set", camera["endpoint_id"], "--motion").sentence
     stack.said("cameras", "remove", name, "--user", ANNA, "--yes")
     assert name not in names(stack, users[ANNA])
+
+
+def test_damaged_camera_is_found_when_the_user_who_is_logged_in_names_it(
+    stack: DeployedStack, users: dict[str, str], camera: dict[str, Any], name: str, tmp_path: Path
+) -> None:
+    damage(stack, camera["endpoint_id"])
+    claims = json.dumps({"sub": users[ANNA], "exp": time.time() + 3600})
+    tokens = {"access_token": f"e30.{base64.urlsafe_b64encode(claims.encode()).decode()}.c2ln", "refresh_token": "none"}
+    login = Path(stack.environment["XDG_STATE_HOME"]) / "camera-skill" / f"{stack.outputs['UserPoolId']}.json"
+    write_private(login, tokens)
+    try:
+        written = stack.run("console-events", "--camera", name, "--output", tmp_path)
+    finally:
+        login.unlink()
+    assert str(tmp_path / "ReportState.json") in written.stdout
 
 
 def test_warning_is_shown_when_the_channel_is_not_as_it_was(stack: DeployedStack, camera: dict[str, Any]) -> None:
