@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import ROOT
-from tests.support.readme import README, RUN_BY_CI, commands
+from tests.support.readme import PAGES, README, RUN_BY_CI, commands
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 TARGET = re.compile(r"\]\(([^)\s]+)[^)]*\)|^\[[^\]]+\]:\s*(\S+)|\b(?:src|href)=\"([^\"]+)\"", re.MULTILINE)
 ELSEWHERE = re.compile(r"[a-z]+:", re.IGNORECASE)

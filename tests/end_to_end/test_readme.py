@@ -1,8 +1,10 @@
-"""Every command of README.md, as it stands there: the local ones, then the same stack as a deployed one."""
+"""Every command of README.md and docs/, as it stands there, on a world and on the same stack as a deployed one."""
 
+import csv
 import os
 import shlex
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,7 @@ from cli.target import Target
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import PROGRAM
 from tests.support.project import ROOT
-from tests.support.readme import RUN_BY_CI, commands
+from tests.support.readme import RUN_BY_CI, blocks, commands
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 ELSEWHERE = {
@@ -25,7 +27,21 @@ ELSEWHERE = {
 }
 
 
-def test_every_command_of_the_readme_works_when_it_is_typed(
+@pytest.fixture
+def imported(world: RunningWorld, tmp_path: Path) -> Iterator[None]:
+    """The file to import and its users, who are removed again."""
+    (example,) = blocks("csv")
+    (tmp_path / "cameras.csv").write_text(example, encoding="utf-8")
+    users = {row["user"] for row in csv.DictReader(example.splitlines())}
+    for user in users:
+        world.run("users", "add", user)  # unless another test had the same
+    yield
+    for user in users:
+        assert world.run("users", "remove", user, "--yes", "--delete-channels").exit_code == 0
+
+
+@pytest.mark.usefixtures("imported")
+def test_every_command_of_the_documentation_works_when_it_is_typed(
     world: RunningWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     skipped = RUN_BY_CI | set(ELSEWHERE)
@@ -43,7 +59,7 @@ def test_every_command_of_the_readme_works_when_it_is_typed(
     stack = Target(Choice(stack_name="camera-skill"), world.session(), "camera-skill", "us-east-1", world.outputs)
     accounts.keep(stack, sign_in.Tokens(world.content["account"]["access_token"], "unused"))  # as `login` does
     typed = [command for command in commands() if command not in skipped]
-    assert len(typed) >= 7
+    assert len(typed) >= 11
     for command in typed:
         environment = deployed if "--stack-name" in command else local
         if command.startswith("camera-skill show") and "--stack-name" in command:
