@@ -215,7 +215,6 @@ def test_function_answers_when_a_console_event_is_pasted(world: RunningWorld, pl
     replies = {}
     for file in files:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert "<" not in file.read_text()
         event = world.invoke(json.loads(file.read_text()))
         replies[file.stem] = alexa_schema.checked(event)["event"]
     assert {name: reply["header"]["name"] for name, reply in replies.items()} == {
