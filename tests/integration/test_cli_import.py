@@ -23,6 +23,7 @@ from tests.support.deployed_stack import PREFIX, DeployedStack
 from tests.support.importing import csv_of
 from tests.support.project import ROOT
 from tests.support.raw_server import read_request, serving
+from tests.support.readme import blocks
 from tests.support.servers import dynamodb_error, dynamodb_reply, repeating
 
 pytestmark = pytest.mark.timeout(60)
@@ -215,10 +216,9 @@ def test_the_file_is_refused_before_anything_is_asked_when_a_column_is_unknown(t
 async def test_the_example_of_the_documentation_is_imported_when_it_is_copied(
     stack: DeployedStack, tmp_path: Path
 ) -> None:
-    example = re.search(r"```csv\n(.*?)```", (ROOT / "docs" / "import.md").read_text(), re.DOTALL)
-    assert example
+    (example,) = blocks("csv")
     file = tmp_path / "cameras.csv"
-    file.write_text(example[1])
+    file.write_text(example)
     outcome = await import_file(stack, file, "--json")
     assert (outcome.exit_code, outcome.json["added"], outcome.json["shared"]) == (0, 2, 1)
     item = stack.items()[f"CAMERA#{PREFIX}0001", "CAMERA"]
