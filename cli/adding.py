@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from camera_skill.camera import Camera, CameraLink
-from camera_skill.errors import RegistryError
+from camera_skill.errors import CameraNotFoundError, RegistryError
 from cli import channels
 from cli.customers import email_of
 from cli.errors import CommandError, explained
@@ -139,11 +139,10 @@ def _check_without_owner(target: "Target", link: CameraLink, *, is_named: bool) 
 
 def _registered(target: "Target", endpoint_id: str) -> tuple[Camera | None, bool]:
     """The camera as it is registered, None if it is not; and whether its item cannot be read, and is replaced."""
-    registrations = registrations_of(target)
-    if not registrations.is_registered(endpoint_id):
-        return None, False
     try:
-        return registrations.camera(endpoint_id), False
+        return registrations_of(target).camera(endpoint_id), False
+    except CameraNotFoundError:
+        return None, False
     except RegistryError:
         return None, True
 
