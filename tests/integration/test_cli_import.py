@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
