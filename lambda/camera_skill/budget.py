@@ -23,8 +23,9 @@ RETURN_SECONDS = 0.5
 class Budget:
     """A point in time by which the reply must stand, and the calls that may be waited for until then."""
 
-    def __init__(self, seconds: float, workers: Workers | None = None) -> None:
-        """`seconds` from now; `workers` make the calls."""
+    def __init__(self, seconds: float, workers: Workers | None = None, whole: float | None = None) -> None:
+        """`seconds` from now, of a `whole` for the reply, of which some may be over; `workers` make the calls."""
+        self.whole = seconds if whole is None else whole
         self._deadline = time.monotonic() + seconds
         self._workers = workers or Workers()
 
@@ -34,7 +35,7 @@ class Budget:
 
     def apart(self, seconds: float) -> "Budget":
         """Another one, that ends so many `seconds` from now, whatever is left of this."""
-        return Budget(seconds, self._workers)
+        return Budget(seconds, self._workers, self.whole)
 
     def begin(self, function: Callable[[], T], what: str) -> "BudgetedCall[T]":
         """Lets a thread call `function` while the caller goes on; `what` names it in errors."""
@@ -77,7 +78,7 @@ class BudgetClock:
         `remaining_seconds`: what the function's own timeout leaves (`get_remaining_time_in_millis`).
         """
         left = min(self._seconds - self._cold_start(), remaining_seconds - RETURN_SECONDS)
-        return Budget(left, self._workers)
+        return Budget(left, self._workers, self._seconds)
 
     def _cold_start(self) -> float:
         """Seconds that this invocation has waited for the process to start and load."""

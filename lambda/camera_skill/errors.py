@@ -20,6 +20,7 @@ CameraSkillError                        INTERNAL_ERROR
 │   ├── SignalingUnreachableError       BRIDGE_UNREACHABLE
 │   │   └── SignalingConnectError       BRIDGE_UNREACHABLE, and nothing was sent
 │   └── NoAnswerError                   ENDPOINT_UNREACHABLE
+│       └── LittleTimeError             ENDPOINT_UNREACHABLE, and says nothing of the camera
 ├── AnswerInvalidError                  ENDPOINT_UNREACHABLE
 └── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
 
@@ -134,10 +135,14 @@ class RegistryError(CameraSkillError):
 
 
 class DeadlineExceededError(CameraSkillError):
-    """The time for the reply ran out: before the camera could be asked, or while something else was waited for."""
+    """The time for the reply ran out: before the camera could be asked, or while something else was waited for.
+
+    `seconds_given`: how long whoever was asked had for a reply; 0 if that is not known.
+    """
 
     error_type = ErrorType.ENDPOINT_UNREACHABLE
     alarm = True
+    seconds_given: float = 0.0
 
 
 class SignalingError(CameraSkillError):
@@ -200,7 +205,13 @@ class NoAnswerError(SignalingError):
 
     error_type = ErrorType.ENDPOINT_UNREACHABLE
     alarm = False
-    camera_answered = False
+    camera_answered: ClassVar[bool | None] = False
+
+
+class LittleTimeError(NoAnswerError):
+    """The camera did not answer in what others had left of the time: perhaps it would have."""
+
+    camera_answered = None
 
 
 class AnswerInvalidError(CameraSkillError):

@@ -19,7 +19,7 @@ from camera_skill.adapters.connections import MOST_REPLY_BYTES
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from camera_skill.errors import NoAnswerError, SignalingConnectError, SignalingUnreachableError
+from camera_skill.errors import LittleTimeError, NoAnswerError, SignalingConnectError, SignalingUnreachableError
 from simulator.signaling import Fault, SignalingService
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
 from tests.support.master import Master, answer_with, create_channel, running_master
@@ -145,9 +145,10 @@ class Asked:
     stored: list[str] = field(default_factory=list)
     retries: list[str] = field(default_factory=list)
 
-    async def offer(self, signaling_endpoint: str, seconds: float = 5.0) -> str:
+    async def offer(self, signaling_endpoint: str, seconds: float = 5.0, whole: float | None = None) -> str:
         camera = replace(self.camera, signaling_endpoint=signaling_endpoint)
-        return await asyncio.to_thread(self.adapter.send_offer, camera, OFFER, Budget(seconds), self.retries.append)
+        budget = Budget(whole or seconds).apart(seconds)
+        return await asyncio.to_thread(self.adapter.send_offer, camera, OFFER, budget, self.retries.append)
 
 
 @pytest.fixture
@@ -218,6 +219,26 @@ async def test_the_offer_is_not_repeated_when_a_kept_connection_is_silent(
         with pytest.raises(NoAnswerError):
             await asked.offer(wire.url, 1.5)
     assert (asked.retries, len(asked.master.offers)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "whole", "expected"),
+    [(1.4, 2.0, NoAnswerError), (1.2, 2.0, LittleTimeError), (1.2, 1.7, NoAnswerError)],
+)
+async def test_silence_says_nothing_of_a_camera_when_others_took_a_third_of_the_time(
+    asked: Asked, seconds: float, whole: float, expected: type[NoAnswerError]
+) -> None:
+    async with serving(be_silent) as address:
+        with pytest.raises(NoAnswerError, match=ENDPOINT_ID) as raised:
+            await asked.offer(f"http://{address}", seconds, whole)
+    assert type(raised.value) is expected
+
+
+async def test_a_missing_answer_says_that_the_camera_is_not_there_when_little_time_was_left(asked: Asked) -> None:
+    async with serving(answer_once_then_reset) as address:
+        with pytest.raises(NoAnswerError) as raised:
+            await asked.offer(f"http://{address}", 1.2, 5.0)
+    assert type(raised.value) is NoAnswerError
 
 
 @pytest.mark.parametrize("place", ["connect timeout", "silent in handshake"])

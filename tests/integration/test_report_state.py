@@ -23,6 +23,7 @@ from camera_skill.errors import (
     ChannelForbiddenError,
     ChannelNotFoundError,
     DeadlineExceededError,
+    LittleTimeError,
     NoAnswerError,
     OfferInvalidError,
     SignalingThrottledError,
@@ -151,6 +152,7 @@ TELLING_NOTHING = {
     "forbidden": ChannelForbiddenError("forbidden"),
     "offer": OfferInvalidError("no offer"),
     "late": DeadlineExceededError("no time"),
+    "hurried": LittleTimeError("little time"),
     "unforeseen": ValueError("our own mistake"),
 }
 OUTCOMES: dict[str, Exception | None] = {**TELLING, **SILENCES, **TELLING_NOTHING}

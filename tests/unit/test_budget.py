@@ -48,7 +48,9 @@ def test_nothing_is_left_when_the_budget_began_below_zero() -> None:
 
 def test_the_first_invocation_pays_for_the_cold_start_and_the_second_does_not() -> None:
     clock = BudgetClock(5.0, process_age=lambda: 2.0)
-    assert clock.start(8.0).left() == pytest.approx(3.0, abs=0.1)
+    budget = clock.start(8.0)
+    assert budget.left() == pytest.approx(3.0, abs=0.1)
+    assert (budget.whole, budget.apart(1.0).whole) == (5.0, 5.0)
     assert clock.start(8.0).left() == pytest.approx(5.0, abs=0.1)
 
 

@@ -92,6 +92,7 @@ class Begun(Generic[T]):
         except DeadlineExceededError as error:
             if self._call.cut():
                 raise NotConnectedError from error
+            error.seconds_given = self._call.seconds_given
             raise
 
 
@@ -99,6 +100,7 @@ class _Call:
     """A call in its thread, the connection that it uses, and what is known of its request."""
 
     def __init__(self, budget: Budget, least_seconds: float) -> None:
+        self.seconds_given = 0.0
         self._budget = budget
         self._least_seconds = least_seconds
         self._lock = threading.Lock()
@@ -130,6 +132,7 @@ class _Call:
             if not self._is_over and left > 0.0 and left >= self._least_seconds:
                 self._socket = connection.sock
                 self._may_have_sent = True
+                self.seconds_given = left
                 return
         connection.close()
         raise ConnectTimeoutError(connection, "connected too late")

@@ -23,6 +23,7 @@ from camera_skill.errors import (
     ChannelForbiddenError,
     ChannelNotFoundError,
     DeadlineExceededError,
+    LittleTimeError,
     NoAnswerError,
     SignalingConnectError,
     SignalingError,
@@ -42,6 +43,8 @@ MOST_CLIENTS = 32
 """Clients kept, one per signaling endpoint; each costs about 130 KB."""
 LEAST_SECONDS = 1.0
 """No offer is sent with less time left: no camera could answer it."""
+TELLING_SHARE = 2 / 3
+"""Of the whole time for a reply: a camera that had less of it to answer may well be there."""
 CONFIG = Config(
     connect_timeout=1.0,
     read_timeout=6.0,  # longer than any budget: the budget ends the waiting
@@ -114,6 +117,9 @@ class KvsSignaling:
         try:
             return self._call(budget, send, camera, LEAST_SECONDS)
         except DeadlineExceededError as error:
+            if error.seconds_given < TELLING_SHARE * budget.whole:
+                given = f"the {error.seconds_given:.1f} s that were left for it"
+                raise LittleTimeError(f"camera {camera.endpoint_id} gave no answer in {given}") from error
             raise NoAnswerError(
                 f"camera {camera.endpoint_id} gave no answer in time: is it on and connected as master, and are "
                 "its candidates gathered quickly enough?",
