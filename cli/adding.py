@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from cli import channels
 from cli.customers import email_of
 from cli.errors import CommandError, explained
 from cli.features import with_features
-from cli.names import checked_endpoint_id, endpoint_id_of, is_called, short, spaced
+from cli.names import checked_endpoint_id, endpoint_id_of, short, spaced
 from cli.registered import RegisteredCamera, publish
 from cli.registrations import registrations_of
 
@@ -47,7 +47,7 @@ def add_camera(
     wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
     link = CameraLink(user_id, wanted, name)
     step(f"Looking “{name}” up")
-    check_free(target, link)
+    check_free(registrations_of(target).links(user_id), link)
     _check_without_owner(target, link, is_named=endpoint_id is not None)
     before, is_damaged = _registered(target, wanted)
     camera = with_features(before or Camera(wanted, "", target.region, ""), features or {})
@@ -73,22 +73,19 @@ def add_camera(
     return Added(RegisteredCamera(camera, name), channel.is_new, before)
 
 
-def check_free(target: "Target", link: CameraLink) -> None:
-    """Checks that the user can have one more camera, of this name, and does not have this one yet.
+def check_free(links: Collection[CameraLink], link: CameraLink) -> None:
+    """Checks that a user with these links can have one more camera, of this name, and does not have this one yet.
 
     Raises:
         CommandError: says which of these it is.
     """
     from camera_skill.interfaces.discovery import MOST_ENDPOINTS
 
-    links = registrations_of(target).links(link.user_id)
     for other in links:
         if other.endpoint_id == link.endpoint_id:
-            user = shlex.quote(email_of(target, link.user_id))
-            command = f"camera-skill cameras rename {link.endpoint_id} NEW_NAME --user {user}{target.choice.words}"
             raise CommandError(
-                f"Endpoint {link.endpoint_id} is this customer's “{other.friendly_name}” already: `{command}` gives it "
-                "another name."
+                f"Endpoint {link.endpoint_id} is this customer's “{other.friendly_name}” already: "
+                f"`camera-skill cameras rename {link.endpoint_id} NEW_NAME --user EMAIL` gives it another name."
             )
     check_name_is_free(links, link)
     if len(links) >= MOST_ENDPOINTS:
@@ -101,8 +98,9 @@ def check_name_is_free(links: Iterable[CameraLink], link: CameraLink) -> None:
     Raises:
         CommandError: one has.
     """
+    spoken = link.friendly_name.casefold()
     for other in links:
-        if other.endpoint_id != link.endpoint_id and is_called(link.friendly_name, other.friendly_name):
+        if other.endpoint_id != link.endpoint_id and other.friendly_name.casefold() == spoken:
             raise CommandError(
                 f"There is a camera “{other.friendly_name}” already, and Alexa could not tell the two apart: "
                 "choose another name, or rename or remove that one."

@@ -1,12 +1,12 @@
 """What each row of a file of cameras asks for, judged by the rules of `cameras add`, with nothing written yet."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from camera_skill.camera import Camera, CameraLink
-from cli.adding import check_alexa_takes, check_name_is_free
+from cli.adding import check_alexa_takes, check_free
 from cli.camera_file import NEEDED, Row
 from cli.errors import CommandError
 from cli.features import FEATURES, features_of, with_features
@@ -57,48 +57,18 @@ UserId = Callable[[str], str]
 """The id of the user with this email or id. Raises: CommandError if there is none."""
 
 
+@dataclass
 class _Owned:
-    """A user's cameras."""
+    """A user's cameras, by endpoint id. `seen`: those of the rows so far."""
 
-    def __init__(self, links: Iterable[CameraLink]) -> None:
-        self.links: dict[str, CameraLink] = {}
-        self._spoken: set[str] = set()
-        self.seen: set[str] = set()
-        """Endpoint ids of the rows so far."""
-        for link in links:
-            self._take(link)
-
-    def bring(self, link: CameraLink) -> None:
-        """The user has this one from now on."""
-        self._take(link)
-        self.seen.add(link.endpoint_id)
-
-    def take_back(self, link: CameraLink) -> None:
-        """The user has not got it after all."""
-        del self.links[link.endpoint_id]
-        self._spoken.discard(link.friendly_name.casefold())
-        self.seen.discard(link.endpoint_id)
+    links: dict[str, CameraLink]
+    seen: set[str] = field(default_factory=set)
 
     def check_free(self, link: CameraLink) -> None:
-        """Raises: CommandError if the user has it by another name, or can have none of this name, or no more."""
-        from camera_skill.interfaces.discovery import MOST_ENDPOINTS
-
+        """Raises: CommandError if the user can have no such camera; having this one by this name is right."""
         its = self.links.get(link.endpoint_id)
-        if its and its.friendly_name != link.friendly_name:
-            raise CommandError(
-                f"Endpoint {link.endpoint_id} is this customer's “{its.friendly_name}” already: "
-                "`camera-skill cameras rename` gives it another name."
-            )
-        if its:
-            return
-        if link.friendly_name.casefold() in self._spoken:
-            check_name_is_free(self.links.values(), link)
-        if len(self.links) >= MOST_ENDPOINTS:
-            raise CommandError(f"This customer has {len(self.links)} cameras, and Alexa takes {MOST_ENDPOINTS}.")
-
-    def _take(self, link: CameraLink) -> None:
-        self.links[link.endpoint_id] = link
-        self._spoken.add(link.friendly_name.casefold())
+        if its is None or its.friendly_name != link.friendly_name:
+            check_free(self.links.values(), link)
 
 
 @dataclass(frozen=True)
@@ -137,7 +107,9 @@ class Planner:
 
     def take_back(self, plan: Plan) -> None:
         """The row was refused when it was to be carried out."""
-        self._owned[plan.link.user_id].take_back(plan.link)
+        owned = self._owned[plan.link.user_id]
+        del owned.links[plan.link.endpoint_id]
+        owned.seen.discard(plan.link.endpoint_id)
 
     def _forget(self) -> None:
         self._new.clear()
@@ -171,14 +143,14 @@ class Planner:
         except CommandError as error:
             return Plan(row, Outcome.REFUSED, link, wish.camera, str(error))
         if there and endpoint_id in owned.links:
-            is_seen = endpoint_id in owned.seen
-            owned.seen.add(endpoint_id)
-            return Plan(row, Outcome.REPEATED if is_seen else Outcome.ALREADY_THERE, link, camera)
-        owned.bring(link)
-        if there:
-            return Plan(row, Outcome.SHARED, link, camera)
-        self._new[endpoint_id] = camera
-        return Plan(row, Outcome.ADDED, link, camera)
+            outcome = Outcome.REPEATED if endpoint_id in owned.seen else Outcome.ALREADY_THERE
+        else:
+            outcome = Outcome.SHARED if there else Outcome.ADDED
+            owned.links[endpoint_id] = link
+        owned.seen.add(endpoint_id)
+        if outcome is Outcome.ADDED:
+            self._new[endpoint_id] = camera
+        return Plan(row, outcome, link, camera)
 
     def _check_without_owner(self, link: CameraLink) -> None:
         """Raises: CommandError if an endpoint id that was made of a name is another user's camera."""
@@ -190,7 +162,7 @@ class Planner:
 
     def _cameras_of(self, user_id: str) -> _Owned:
         if user_id not in self._owned:
-            self._owned[user_id] = _Owned(self._registered.links(user_id))
+            self._owned[user_id] = _Owned({link.endpoint_id: link for link in self._registered.links(user_id)})
         return self._owned[user_id]
 
 

@@ -57,7 +57,7 @@ def share(
         found = find_camera(target, name, user)
         link = CameraLink(user_id_named(target, other), found.endpoint_id, spaced(new_name or _name_of(found)))
         registrations = registrations_of(target)
-        check_free(target, link)
+        check_free(registrations.links(link.user_id), link)
         check_alexa_takes([link], registrations.camera(found.endpoint_id))
         registrations.link(link)
         publish(target, link.user_id)
