@@ -46,7 +46,8 @@ class Camera:
     """A camera as registered, the same for every owner.
 
     `signaling_endpoint`: the channel's HTTPS endpoint for role VIEWER, fetched when the camera was added.
-    `added_at`: when that was, in seconds since 1970; 0 if not known.
+    `added_at`: when that was, in seconds since 1970; 0 if not known. `damage`: which of the rest cannot be read, so
+    that the default stands for it; not stored.
     """
 
     endpoint_id: str
@@ -67,6 +68,7 @@ class Camera:
     power: Power = Power.MAINS
     health: HealthSource = HealthSource.SESSIONS
     offer_style: OfferStyle = OfferStyle.VERBATIM
+    damage: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,6 @@ def test_rule_is_named_when_a_value_breaks_it(values: dict[str, object], rule: s
 
 
 def test_every_feature_is_a_field_of_the_camera_and_has_a_name() -> None:
-    not_said = {"endpoint_id", "channel_arn", "region", "signaling_endpoint", "added_at"}
+    not_said = {"endpoint_id", "channel_arn", "region", "signaling_endpoint", "added_at", "damage"}
     assert {feature.field for feature in FEATURES.values()} == {field.name for field in fields(Camera)} - not_said
     assert with_features(CAMERA, features_of(CAMERA)) == CAMERA

@@ -21,12 +21,16 @@ Key = dict[str, Any]
 
 _KINDS: Mapping[type, str] = {bool: "BOOL", float: "N"}
 """DynamoDB's types; all else is text."""
-_CAMERA_TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Camera)}  # type: ignore[misc]  # no text
+_CAMERA_TYPES: Mapping[str, type] = {
+    each.name: each.type  # type: ignore[misc]  # no text
+    for each in fields(Camera)
+    if each.name != "damage"
+}
 
 
 def camera_to_item(camera: Camera) -> dict[str, Any]:
     """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
-    values = {name: {_kind(name): _plain(value)} for name, value in vars(camera).items()}
+    values = {name: {_kind(name): _plain(getattr(camera, name))} for name in _CAMERA_TYPES}
     return {**camera_key(camera.endpoint_id), **values}
 
 
@@ -35,22 +39,36 @@ def camera_from_item(item: Item) -> Camera:
 
     Raises: RegistryError if one is missing or of the wrong type, or has a value that there is not.
     """
+    camera = usable_camera_from_item(item)
+    if camera.damage:
+        raise RegistryError(f"the item of camera {camera.endpoint_id} has {camera.damage}")
+    return camera
+
+
+def usable_camera_from_item(item: Item) -> Camera:
+    """The same, but with the defaults in place of what an offer does not need and cannot be read.
+
+    Raises: RegistryError if what an offer needs is missing or cannot be read.
+    """
     endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
-    known = [name for name in _CAMERA_TYPES if name in item and name != "endpoint_id"]
-    values = {name: _value(endpoint_id, name, item[name]) for name in known}
+    values: dict[str, Any] = {}
+    damage: list[str] = []
+    for name in _CAMERA_TYPES:
+        attribute = item.get(name)
+        if attribute is None or name == "endpoint_id":
+            continue
+        if attribute.keys() != {_kind(name)}:
+            damage.append(f"a {name} of the wrong type")
+            continue
+        try:
+            values[name] = _CAMERA_TYPES[name](attribute[_kind(name)])
+        except ValueError:
+            damage.append(f"a {name} that there is not")
     try:
-        return Camera(endpoint_id, **values)
+        return Camera(endpoint_id, **values, damage=" and ".join(damage))
     except TypeError as error:
-        raise RegistryError(f"the item of camera {endpoint_id} is incomplete") from error
-
-
-def _value(endpoint_id: str, name: str, attribute: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the camera has it
-    if attribute.keys() != {_kind(name)}:
-        raise RegistryError(f"the item of camera {endpoint_id} has a {name} of the wrong type")
-    try:
-        return _CAMERA_TYPES[name](attribute[_kind(name)])
-    except ValueError as error:
-        raise RegistryError(f"the item of camera {endpoint_id} has a {name} that there is not") from error
+        what = " and ".join(["is incomplete", *(f"has {each}" for each in damage)])
+        raise RegistryError(f"the item of camera {endpoint_id} {what}") from error
 
 
 def _kind(name: str) -> str:

@@ -89,7 +89,7 @@ class Registry:
         found = within(budget, look_up, f"look-up of camera {endpoint_id}")
         if not needed <= found.keys():
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
-        return items.camera_from_item(found[items.names(camera)]), found.get(items.names(state), {})
+        return items.usable_camera_from_item(found[items.names(camera)]), found.get(items.names(state), {})
 
     def of_user(self, user_id: str, most: int, defect: Defect, budget: Budget) -> OwnedCameras:
         """The user's cameras, the first by name, at most so many.
@@ -200,7 +200,7 @@ def _camera_of(link: CameraLink, found: Mapping[str, Item]) -> Camera:
     item = found.get(items.camera_key(link.endpoint_id)["pk"]["S"])
     if item is None:
         raise RegistryError(f"there is a link to camera {link.endpoint_id}, and no such camera")
-    return items.camera_from_item(item)
+    return items.usable_camera_from_item(item)
 
 
 def within(budget: Budget, read: Callable[[], T], what: str) -> T:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from camera_skill.alexa import discovery
+from camera_skill.camera import Camera
 from camera_skill.errors import CameraSkillError, outcome_of
 from camera_skill.session import Session
 
@@ -16,6 +17,7 @@ class DirectiveRecord:
 
     `timings`: milliseconds by step. `session`: what is recorded of the session, in a directive that is about one.
     `left_out`: why cameras are not shown to their customer; `beyond`: how many are not, since Alexa takes no more.
+    `damaged`: what is wrong with the registrations of cameras that were used all the same.
     """
 
     request_id: str
@@ -29,18 +31,24 @@ class DirectiveRecord:
     session: Session | None = None
     left_out: Sequence[str] = ()
     beyond: int = 0
+    damaged: list[str] = field(default_factory=list)
     error: CameraSkillError | None = field(default=None, repr=False)
 
     @property
     def alarm(self) -> bool:
         """Whether the operator must look at it: to the customer discovery that fails looks as if there was nothing."""
         is_discovery = (self.namespace, self.name) == discovery.DISCOVER
-        return bool(self.left_out) or (self.error is not None and (self.error.alarm or is_discovery))
+        return bool(self.left_out or self.damaged) or (self.error is not None and (self.error.alarm or is_discovery))
 
     @property
     def outcome(self) -> str:
         """ANSWERED, or the type of the error that Alexa was told."""
         return outcome_of(self.error)
+
+    def saw(self, camera: Camera) -> None:
+        """Notes what is wrong with the registration of a camera that is used."""
+        if camera.damage:
+            self.damaged.append(f"the item of camera {camera.endpoint_id} has {camera.damage}")
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:

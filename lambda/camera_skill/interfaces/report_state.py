@@ -27,6 +27,7 @@ class ReportState:
             user_id = self._tokens.user_id(directive.token, budget)
         with record.timed("registry"):
             camera, state = self._states.owned(user_id, directive.endpoint_id, budget)
+        record.saw(camera)
         return state_report.state_report(directive, _properties(camera, state))
 
 

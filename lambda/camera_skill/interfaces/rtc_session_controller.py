@@ -56,6 +56,7 @@ class RtcSessionController:
             user_id = self._tokens.user_id(directive.token, budget)
         with record.timed("registry"):
             camera = self._cameras.owned(user_id, directive.endpoint_id, budget)
+        record.saw(camera)
         session = Session(camera.endpoint_id, directive.session_id, user_id, timings=record.timings)
         record.session = session
         return camera, session
