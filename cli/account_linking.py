@@ -49,13 +49,11 @@ def account_linking(
     target = target_of(choice)
     server = _with_secret(account_server_of(target), from_stdin=client_secret_stdin)
     request = request_for(replace(server, client_id=client_id or server.client_id))
-    if output is not None:
+    if output is None:
+        say_json(with_hidden_secret(request) if sys.stdout.isatty() and not show_secret else request)
+    else:
         write_private(output, request)
         say(f"Wrote {output}, with the client's secret: only you may read it.")
-    elif sys.stdout.isatty() and not show_secret:
-        say_json(with_hidden_secret(request))
-    else:
-        say_json(request)
     _say_what_is_next(target, server, output, skill_id or target.parameters.get("SkillId") or "YOUR-SKILL-ID")
 
 

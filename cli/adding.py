@@ -1,7 +1,6 @@
 """How a user gets a camera: as its first owner, who adds it, or as one with whom it is shared."""
 
 import shlex
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -43,32 +42,21 @@ def add_camera(
     Raises:
         CommandError: Alexa would refuse it, the name or the endpoint id is taken, or the channel is no camera's.
     """
-    name, prefix = spaced(name), target.output("ChannelNamePrefix")
-    wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
-    link = CameraLink(user_id, wanted, name)
+    name = spaced(name)
     step(f"Looking “{name}” up")
-    check_free(registrations_of(target).links(user_id), link)
-    _check_without_owner(target, link, is_named=endpoint_id is not None)
-    before, is_damaged = _registered(target, wanted)
-    camera = with_features(before or Camera(wanted, "", target.region, ""), features or {})
+    link = _wanted_link(target, user_id, name, endpoint_id)
+    there = _registered(target, link.endpoint_id)
+    before = there if isinstance(there, Camera) else None
+    camera = with_features(before or Camera(link.endpoint_id, "", target.region, ""), features or {})
     check_alexa_takes([link], camera)
-    step(f"Making the signaling channel {wanted} ready")
-    channel = channels.create_or_adopt(target.kinesis_video, wanted)
+    step(f"Making the signaling channel {link.endpoint_id} ready")
+    channel = channels.create_or_adopt(target.kinesis_video, link.endpoint_id)
+    camera = channel.given_to(replace(camera, region=target.region))
     step(f"Registering “{name}”")
-    camera = replace(
-        camera,
-        channel_arn=channel.arn,
-        region=target.region,
-        signaling_endpoint=channel.signaling_endpoint,
-        added_at=round(time.time(), 3),
-    )
     with _channel_is_not_lost(channel), explained(name, target.choice.world_words):
-        is_registered = _register(target, camera, link, before, is_damaged=is_damaged)
+        is_registered = _register(target, camera, link, there)
     if not is_registered:
-        raise CommandError(
-            f"Somebody else added endpoint {wanted} at the same time, and “{name}” was not added: "
-            f"`camera-skill cameras show {wanted}{target.choice.words}` tells who has it."
-        )
+        raise _somebody_was_faster(target, link)
     publish(target, user_id)
     return Added(RegisteredCamera(camera, name), channel.is_new, before)
 
@@ -121,6 +109,16 @@ def check_alexa_takes(links: Iterable[CameraLink], camera: Camera, before: Camer
             raise CommandError(f"Alexa would refuse “{short(link.friendly_name)}”: {defect}.")
 
 
+def _wanted_link(target: "Target", user_id: str, name: str, endpoint_id: str | None) -> CameraLink:
+    """Raises: CommandError if the user cannot have it, or another one has the camera."""
+    prefix = target.output("ChannelNamePrefix")
+    wanted = checked_endpoint_id(endpoint_id, prefix) if endpoint_id else endpoint_id_of(name, prefix)
+    link = CameraLink(user_id, wanted, name)
+    check_free(registrations_of(target).links(user_id), link)
+    _check_without_owner(target, link, is_named=endpoint_id is not None)
+    return link
+
+
 def _check_without_owner(target: "Target", link: CameraLink, *, is_named: bool) -> None:
     """`is_named`: whether the endpoint id was given, and not made of the name."""
     if not registrations_of(target).owners(link.endpoint_id):
@@ -135,23 +133,31 @@ def _check_without_owner(target: "Target", link: CameraLink, *, is_named: bool) 
     )
 
 
-def _registered(target: "Target", endpoint_id: str) -> tuple[Camera | None, bool]:
-    """The camera as it is registered, None if it is not; and whether its item cannot be read, and is replaced."""
+def _registered(target: "Target", endpoint_id: str) -> Camera | RegistryError | None:
+    """The camera as it is registered, None if it is not; or why its item, which is then replaced, cannot be read."""
     try:
-        return registrations_of(target).camera(endpoint_id), False
+        return registrations_of(target).camera(endpoint_id)
     except CameraNotFoundError:
-        return None, False
-    except RegistryError:
-        return None, True
+        return None
+    except RegistryError as error:
+        return error
 
 
-def _register(target: "Target", camera: Camera, link: CameraLink, before: Camera | None, *, is_damaged: bool) -> bool:
+def _register(target: "Target", camera: Camera, link: CameraLink, there: Camera | RegistryError | None) -> bool:
     """Whether nobody else was faster."""
     registrations = registrations_of(target)
-    if is_damaged:
+    if isinstance(there, RegistryError):
         registrations.register(camera, link)
         return True
-    return registrations.add(camera, link, before)
+    return registrations.add(camera, link, there)
+
+
+def _somebody_was_faster(target: "Target", link: CameraLink) -> CommandError:
+    command = f"camera-skill cameras show {link.endpoint_id}{target.choice.words}"
+    return CommandError(
+        f"Somebody else added endpoint {link.endpoint_id} at the same time, and “{link.friendly_name}” was not added: "
+        f"`{command}` tells who has it."
+    )
 
 
 @contextmanager

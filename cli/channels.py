@@ -2,9 +2,10 @@
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from camera_skill.camera import Camera
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -23,6 +24,11 @@ class Channel:
     arn: str
     signaling_endpoint: str
     is_new: bool
+
+    def given_to(self, camera: Camera) -> Camera:
+        """The camera as it is with this channel, from now on."""
+        added_at = round(time.time(), 3)
+        return replace(camera, channel_arn=self.arn, signaling_endpoint=self.signaling_endpoint, added_at=added_at)
 
 
 def create_or_adopt(kinesis_video: "KinesisVideoClient", name: str) -> Channel:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from camera_skill.adapters import items
@@ -172,14 +171,8 @@ class Crew:
             self._registrations.link(plan.link)
             return
         channel = channels.create_or_adopt(self._kinesis_video, plan.link.endpoint_id)
-        camera = replace(
-            plan.camera,
-            channel_arn=channel.arn,
-            signaling_endpoint=channel.signaling_endpoint,
-            added_at=round(time.time(), 3),
-        )
-        if not self._registrations.add(camera, plan.link, None):
-            raise CommandError(f"Somebody else added endpoint {camera.endpoint_id} at the same time: import it again.")
+        if not self._registrations.add(channel.given_to(plan.camera), plan.link, None):
+            raise CommandError(f"Somebody else added endpoint {plan.link.endpoint_id} meanwhile: import it again.")
 
     def _pause_for(self, response: Any, attempts: int, **_: object) -> float | None:  # noqa: ANN401 - botocore's
         """Asked by botocore after each call: the seconds until the next attempt, None for none."""

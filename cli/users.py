@@ -20,6 +20,13 @@ app = typer.Typer(no_args_is_help=True, help="The customers of a stack.")
 PasswordOption = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")
 ]
+DeleteChannelsOption = Annotated[
+    bool,
+    typer.Option(
+        "--delete-channels/--keep-channels",
+        help="What becomes of the signaling channels of cameras that nobody else has.",
+    ),
+]
 
 
 @app.command()
@@ -65,13 +72,7 @@ def remove(
     choice: Choice,
     user: UserArgument,
     *,
-    delete_channels: Annotated[
-        bool,
-        typer.Option(
-            "--delete-channels/--keep-channels",
-            help="What becomes of the signaling channels of cameras that nobody else has.",
-        ),
-    ] = False,
+    delete_channels: DeleteChannelsOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
