@@ -51,6 +51,20 @@ class Endpoint:
         }
         yield from (f"the {what} {defect}" for what, defect in texts.items() if defect)
 
+    @property
+    def display_categories(self) -> list[str]:
+        """What it is. Alexa takes the first, and shows a picture only for a camera."""
+        return ["CAMERA", "DOORBELL"] if self.is_doorbell else ["CAMERA"]
+
+    @property
+    def interfaces(self) -> list[str]:
+        """What it has, each with its version."""
+        return [f"{one['interface']} {one['version']}" for one in self._all_capabilities]
+
+    @property
+    def _all_capabilities(self) -> list[Json]:
+        return [capability.of_interface("Alexa"), *self.capabilities]
+
     def to_json(self) -> Json:
         """The endpoint object of Discover.Response; manufacturer and model are needed for certification."""
         attributes = {
@@ -64,10 +78,9 @@ class Endpoint:
             "friendlyName": self.friendly_name,
             "manufacturerName": self.manufacturer,
             "description": f"{self.model} by {self.manufacturer}"[:MOST_CHARACTERS],
-            # Alexa takes the first for what the endpoint is, and shows a picture only for a camera.
-            "displayCategories": ["CAMERA", "DOORBELL"] if self.is_doorbell else ["CAMERA"],
+            "displayCategories": self.display_categories,
             "additionalAttributes": {name: text for name, text in attributes.items() if text},
-            "capabilities": [capability.of_interface("Alexa"), *self.capabilities],
+            "capabilities": self._all_capabilities,
         }
 
 
