@@ -103,9 +103,12 @@ def _alexa(link: CameraLink | None, camera: Camera) -> dict[str, Any] | None:
 
     if link is None:
         return None
-    endpoint = endpoint_of(link, camera).to_json()
-    interfaces = [f"{one['interface']} {one['version']}" for one in endpoint["capabilities"]]
-    return {"display_categories": endpoint["displayCategories"], "interfaces": interfaces, "endpoint": endpoint}
+    endpoint = endpoint_of(link, camera)
+    return {
+        "display_categories": endpoint.display_categories,
+        "interfaces": endpoint.interfaces,
+        "endpoint": endpoint.to_json(),
+    }
 
 
 def _warnings(camera: Camera, channel: dict[str, Any], link: CameraLink | None) -> list[str]:
