@@ -76,7 +76,11 @@ class RegisteredCameras:
 
 
 class Crew:
-    """Threads that carry plans out, from entering the context to leaving it."""
+    """Threads that carry plans out, from entering the context to leaving it.
+
+    Not a ThreadPoolExecutor: Python joins the threads of one before it ends, so that after Ctrl-C an import would wait
+    for every call that hangs until it times out.
+    """
 
     def __init__(self, registrations: Registrations, kinesis_video: "KinesisVideoClient", tell: Tell) -> None:
         """Both clients are shared by all threads, of which one at a time calls `tell`. No Ctrl-C cuts that short."""
