@@ -10,7 +10,7 @@ from cli.camera_details import details_of, say_details
 from cli.camera_options import AnyNameArgument, EndpointIdOption, NewNameArgument, UserOption, YesOption
 from cli.errors import CommandError, explained
 from cli.features import changes_between, in_words, spoken, taking_features, with_features
-from cli.import_cameras import import_cameras
+from cli.importing.command import import_cameras
 from cli.listing import say_all_cameras, say_cameras
 from cli.names import checked_friendly_name
 from cli.options import Choice, JsonOption, with_choice

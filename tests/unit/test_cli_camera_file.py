@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from cli.camera_file import CameraFile, Row, as_text, read_camera_file
 from cli.errors import CommandError
+from cli.importing.camera_file import CameraFile, Row, as_text, read_camera_file
 
 FRONT = {"friendly_name": "Front Door", "user": "ann@example.com", "doorbell": "yes"}
 

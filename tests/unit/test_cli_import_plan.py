@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from camera_skill.camera import Camera, CameraLink, TwoWayAudio
-from cli.camera_file import Row
 from cli.errors import CommandError
-from cli.import_plan import Outcome, Plan, Planner
+from cli.importing.camera_file import Row
+from cli.importing.plan import Outcome, Plan, Planner
 
 ADDED, SHARED, THERE = Outcome.ADDED, Outcome.SHARED, Outcome.ALREADY_THERE
 REPEATED, REFUSED = Outcome.REPEATED, Outcome.REFUSED

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.camera_file import Row, as_text, read_camera_file
-from cli.import_plan import Outcome
-from cli.import_report import SHOWN, Report, rejected_file
+from cli.importing.camera_file import Row, as_text, read_camera_file
+from cli.importing.plan import Outcome
+from cli.importing.report import SHOWN, Report, rejected_file
 
 
 def report_of(refused: int) -> Report:

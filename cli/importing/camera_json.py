@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
-from cli.camera_file import REASON, CameraFile, Row, check_columns, column, row_of
 from cli.errors import CommandError
+from cli.importing.camera_file import REASON, CameraFile, Row, check_columns, column, row_of
 
 
 def json_list(text: str) -> CameraFile:

@@ -13,7 +13,7 @@ from camera_skill.camera import Camera, CameraLink
 from camera_skill.errors import CameraNotFoundError, RegistryError
 from cli import channels
 from cli.errors import CommandError
-from cli.import_plan import Outcome, Plan
+from cli.importing.plan import Outcome, Plan
 from cli.registrations import Registrations
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cli.camera_file import REASON, CameraFile, Row, check_columns, column, row_of
 from cli.errors import CommandError
+from cli.importing.camera_file import REASON, CameraFile, Row, check_columns, column, row_of
 
 DELIMITERS = ",;\t"
 MOST_LINES = 20

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from camera_skill.camera import Camera, CameraLink
 from cli.adding import check_alexa_takes, check_free
-from cli.camera_file import NEEDED, Row
 from cli.errors import CommandError
 from cli.features import FEATURES, features_of, with_features
+from cli.importing.camera_file import NEEDED, Row
 from cli.names import checked_endpoint_id, endpoint_id_of, spaced
 
 MOST_USERS = 1_000

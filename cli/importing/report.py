@@ -11,8 +11,8 @@ from typing import IO, BinaryIO, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
-from cli.camera_file import Form, Row
-from cli.import_plan import Outcome
+from cli.importing.camera_file import Form, Row
+from cli.importing.plan import Outcome
 from cli.names import short
 from cli.output import say
 

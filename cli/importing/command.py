@@ -1,4 +1,4 @@
-"""`camera-skill cameras import`: many cameras from a file (docs/import.md)."""
+"""The command: rows of a file are planned, carried out and told of."""
 
 import io
 import sys
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from cli.camera_file import CameraFile, Row, as_text, read_camera_file
 from cli.customers import all_customers, by_email_and_id, user_id_named
 from cli.errors import CommandError, explained
-from cli.import_plan import Outcome, Plan, Planner
-from cli.import_report import Meter, RejectedFile, Report, rejected_file
-from cli.import_work import Crew, RegisteredCameras
+from cli.importing.camera_file import CameraFile, Row, as_text, read_camera_file
+from cli.importing.plan import Outcome, Plan, Planner
+from cli.importing.report import Meter, RejectedFile, Report, rejected_file
+from cli.importing.work import Crew, RegisteredCameras
 from cli.options import Choice, JsonOption
 from cli.output import say_json, warn
 from cli.registered import publish

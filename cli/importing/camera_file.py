@@ -65,8 +65,8 @@ def read_camera_file(text: io.TextIOWrapper) -> CameraFile:
     Raises:
         CommandError: it is no such file, lacks a column, or has one that there is not.
     """
-    from cli.camera_csv import csv_file
-    from cli.camera_json import json_lines, json_list
+    from cli.importing.camera_csv import csv_file
+    from cli.importing.camera_json import json_lines, json_list
 
     blank = 0
     for line in text:

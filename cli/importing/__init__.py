@@ -1,0 +1,1 @@
+"""`camera-skill cameras import`: many cameras from a file (docs/import.md)."""
