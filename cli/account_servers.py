@@ -76,7 +76,7 @@ def _issuer(target: "Target") -> AccountServer:
     document = _discover(issuer)
     if not target.parameters.get("TokenJwksUrl"):
         _url(issuer, document, "jwks_uri")
-    supported = document.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
+    supported = _listed(document, "token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     schemes = [scheme for method, scheme in SCHEMES.items() if method in supported]
     if not schemes:
         raise CommandError(
@@ -85,7 +85,7 @@ def _issuer(target: "Target") -> AccountServer:
         )
     scopes = target.outputs.get("TokenScope", "").split() or ["openid"]
     # Many servers give a refresh token to nobody else, and without one the customer is unlinked after an hour.
-    scopes += ["offline_access"] if "offline_access" in document.get("scopes_supported", []) else []
+    scopes += ["offline_access"] if "offline_access" in _listed(document, "scopes_supported") else []
     server = AccountServer(
         _url(issuer, document, "authorization_endpoint"),
         _url(issuer, document, "token_endpoint"),
@@ -113,6 +113,11 @@ def _discover(issuer: str) -> dict[str, Any]:
             "its last slash. No redirect is followed."
         )
     return document
+
+
+def _listed(document: dict[str, Any], name: str) -> list[Any]:
+    value = document.get(name)
+    return value if isinstance(value, list) else []
 
 
 def _url(issuer: str, document: dict[str, Any], name: str) -> str:
