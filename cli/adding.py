@@ -57,7 +57,7 @@ def add_camera(
         is_registered = _register(target, camera, link, there)
     if not is_registered:
         raise _somebody_was_faster(target, link)
-    publish(target, user_id)
+    publish(target)
     return Added(RegisteredCamera(camera, name), channel.is_new, before)
 
 

@@ -49,7 +49,7 @@ def login(
                 "--password-stdin."
             )
         account = accounts.log_in_by_browser_page(target, email, password)
-    publish(target_of(choice), account.user_id)
+    publish(target_of(choice))
     say(f"Logged in on {target.place} as {email_of(target, account.user_id)}.")
 
 

@@ -171,9 +171,9 @@ def channel_missing(target: "Target", camera: CameraLink) -> CommandError:
     )
 
 
-def publish(target: "Target", *user_ids: str) -> None:
-    """Puts the cameras into the world file, if they are those of the account that is logged in there."""
-    if target.world and target.world.account and target.world.account["user_id"] in user_ids:
+def publish(target: "Target") -> None:
+    """Puts the cameras of the account that is logged in into the local world's file."""
+    if target.world and target.world.account:
         cameras = cameras_of(target, target.world.account["user_id"])
         names = ("endpoint_id", "friendly_name", "channel_arn")
         ControlClient(target.world).put_cameras([{name: str(one.as_row()[name]) for name in names} for one in cameras])

@@ -51,8 +51,7 @@ class Removal:
             registrations.unlink(self.link)
         else:
             registrations.forget(self.found.endpoint_id, *([self.link] if self.link else []))
-        if self.link:
-            publish(target, self.link.user_id)
+        publish(target)
 
     @property
     def _name(self) -> str:

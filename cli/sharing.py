@@ -37,7 +37,7 @@ def rename(
         check_name_is_free(registrations.links(link.user_id), renamed)
         check_alexa_takes([renamed], registrations.camera(link.endpoint_id))
         registrations.rename(renamed)
-        publish(target, link.user_id)
+        publish(target)
     say(f"{email_of(target, link.user_id)} calls “{link.friendly_name}” “{renamed.friendly_name}” from now on.")
 
 
@@ -60,7 +60,7 @@ def share(
         check_free(registrations.links(link.user_id), link)
         check_alexa_takes([link], registrations.camera(found.endpoint_id))
         registrations.link(link)
-        publish(target, link.user_id)
+        publish(target)
     say(f"{email_of(target, link.user_id)} has the camera {found.endpoint_id} from now on, as “{link.friendly_name}”.")
 
 
@@ -71,7 +71,7 @@ def unshare(choice: Choice, name: AnyNameArgument, *, other: FromOption, user: U
         link = _shared_link(target, find_camera(target, name, user), user_id_named(target, other))
         erase_activity(target, link.endpoint_id, link.user_id)
         registrations_of(target).unlink(link)
-        publish(target, link.user_id)
+        publish(target)
     email = email_of(target, link.user_id)
     say(f"{email} does not have “{link.friendly_name}”, endpoint {link.endpoint_id}, any more.")
 

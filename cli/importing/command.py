@@ -88,7 +88,8 @@ class Import:
                 with explained(words=self._target.choice.world_words):
                     while rows := list(islice(cameras.rows, ROWS_AT_ONCE)):
                         self._import(rows, meter)
-                    self._publish()
+                if not self._is_dry_run:
+                    publish(self._target)
             except (CommandError, KeyboardInterrupt) as error:
                 self._crew.stop()
                 return error
@@ -117,11 +118,6 @@ class Import:
         self.report.refuse(plan.row, str(refusal))
         if self._rejected:
             self._rejected.write(plan.row, str(refusal))
-
-    def _publish(self) -> None:
-        world = self._target.world
-        if world and world.account and not self._is_dry_run:
-            publish(self._target, world.account["user_id"])
 
 
 def _reason(stopped: CommandError | KeyboardInterrupt | None) -> str:
