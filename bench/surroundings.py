@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_skill.camera import Camera, CameraLink
-from cli.registrations import Registrations
+from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server

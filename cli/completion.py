@@ -29,8 +29,8 @@ def camera_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The names that the user in question has for cameras, and endpoint ids."""
 
     def found(target: "Target") -> Iterator[str]:
-        from cli.registered import user_id_in_question
-        from cli.registrations import registrations_of
+        from cli.cameras.finding import user_id_in_question
+        from cli.cameras.registrations import registrations_of
 
         try:
             links = registrations_of(target).links(user_id_in_question(target, ctx.params.get("user")))
@@ -52,8 +52,8 @@ def user_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Emails of the pool; where the accounts are elsewhere, the ids of users who have cameras."""
 
     def found(target: "Target") -> Iterable[str]:
-        from cli.customers import emails_beginning_with, has_pool
-        from cli.scans import first_partitions
+        from cli.cameras.scans import first_partitions
+        from cli.users.customers import emails_beginning_with, has_pool
 
         if has_pool(target):
             return emails_beginning_with(target, incomplete, MOST)

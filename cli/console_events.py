@@ -8,15 +8,15 @@ from typing import Annotated
 
 import typer
 
-from cli.accounts import account_of
+from cli.cameras.finding import link_named
+from cli.cameras.registrations import registrations_of
 from cli.completion import camera_names
 from cli.errors import CommandError
 from cli.options import Choice, JsonOption
 from cli.output import progress, say, say_json
 from cli.private_files import write_private
-from cli.registered import link_named
-from cli.registrations import registrations_of
 from cli.target import Target, target_of
+from cli.users.accounts import account_of
 from simulator.alexa import directives
 
 DEFAULT_FOLDER = "console-events"

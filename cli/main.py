@@ -9,16 +9,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from cli import cameras, users, world
-from cli.account_linking import account_linking
+from cli.cameras import verbs as cameras
 from cli.completion import quoted_for_bash
 from cli.console_events import console_events
-from cli.demo import demo
 from cli.errors import CommandError, explained
-from cli.login import login, logout
+from cli.local_world import verbs as world
+from cli.local_world.demo import demo
 from cli.options import with_choice
 from cli.output import fail
 from cli.show import show
+from cli.users import verbs as users
+from cli.users.account_linking import account_linking
+from cli.users.login import login, logout
 
 
 class Boundary(TyperGroup):

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from camera_skill.camera import CameraLink
-from cli.accounts import account_of
-from cli.camera_options import AnyNameArgument
-from cli.channels import arn_of
-from cli.control_client import ControlClient
+from cli.arguments import AnyNameArgument
+from cli.cameras.channels import arn_of
+from cli.cameras.finding import channel_missing, own_camera
 from cli.errors import CommandError, explained
 from cli.function import invoker
+from cli.local_world.control_client import ControlClient
 from cli.names import is_called
 from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
-from cli.registered import channel_missing, own_camera
 from cli.target import Target, target_of
+from cli.users.accounts import account_of
 
 if TYPE_CHECKING:
     from simulator.echo_show import AlexaError, Showing

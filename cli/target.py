@@ -6,8 +6,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from cli.errors import CommandError
+from cli.local_world.world_file import World, read_world
 from cli.options import Choice
-from cli.world_file import World, read_world
 
 if TYPE_CHECKING:
     import boto3

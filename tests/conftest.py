@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from camera_skill.adapters import tables
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.camera import Camera, CameraLink
-from cli.registrations import Registrations
+from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support import secrets

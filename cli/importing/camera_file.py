@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from cli.cameras.features import FEATURES
 from cli.errors import CommandError
-from cli.features import FEATURES
 from cli.names import close_to
 
 NEEDED = ("friendly_name", "user")

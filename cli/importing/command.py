@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
-from cli.customers import all_customers, by_email_and_id, user_id_named
+from cli.cameras.finding import publish
+from cli.cameras.registrations import Registrations
 from cli.errors import CommandError, explained
 from cli.importing.camera_file import CameraFile, Row, as_text, read_camera_file
 from cli.importing.plan import Outcome, Plan, Planner
@@ -19,9 +20,8 @@ from cli.importing.report import Meter, RejectedFile, Report, rejected_file
 from cli.importing.work import Crew, RegisteredCameras
 from cli.options import Choice, JsonOption
 from cli.output import say_json, warn
-from cli.registered import publish
-from cli.registrations import Registrations
 from cli.target import target_of
+from cli.users.customers import all_customers, by_email_and_id, user_id_named
 
 if TYPE_CHECKING:
     from cli.target import Target

@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from camera_skill.camera import Camera, CameraLink
-from cli.adding import check_alexa_takes, check_free
+from cli.cameras.adding import check_alexa_takes, check_free
+from cli.cameras.features import FEATURES, features_of, with_features
 from cli.errors import CommandError
-from cli.features import FEATURES, features_of, with_features
 from cli.importing.camera_file import NEEDED, Row
 from cli.names import checked_endpoint_id, endpoint_id_of, spaced
 

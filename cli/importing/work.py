@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 from camera_skill.adapters import items
 from camera_skill.camera import Camera, CameraLink
 from camera_skill.errors import CameraNotFoundError, RegistryError
-from cli import channels
+from cli.cameras import channels
+from cli.cameras.registrations import Registrations
 from cli.errors import CommandError
 from cli.importing.plan import Outcome, Plan
-from cli.registrations import Registrations
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

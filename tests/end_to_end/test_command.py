@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cli.customers import password_of
+from cli.users.customers import password_of
 from tests.end_to_end.conftest import RunningWorld
 from tests.support import alexa_schema
 

@@ -17,11 +17,11 @@ import aiohttp
 import boto3
 import pytest
 
-from cli import accounts, sign_in
-from cli.customers import password_of
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.target import Target
+from cli.users import accounts, sign_in
+from cli.users.customers import password_of
 from simulator.browser import sign_in as sign_in_on_page
 from simulator.child_process import ChildProcess
 from tests.end_to_end.conftest import RunningWorld

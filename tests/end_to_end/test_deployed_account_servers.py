@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from camera_skill.camera import Camera, CameraLink
-from cli.registrations import Registrations
+from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.world.deployment import Deployment, Source
 from tests.end_to_end.conftest import RunningWorld

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cli import accounts, sign_in
 from cli.options import Choice
 from cli.target import Target
+from cli.users import accounts, sign_in
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import PROGRAM
 from tests.support.project import ROOT

@@ -12,9 +12,9 @@ import psutil
 import pytest
 from jwt.utils import base64url_encode
 
-from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS
-from camera_skill.adapters.json_web_keys import REFRESH_SECONDS, RETRY_SECONDS
-from camera_skill.adapters.oidc_tokens import OidcAccessTokens
+from camera_skill.adapters.tokens.account_server_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.adapters.tokens.json_web_keys import REFRESH_SECONDS, RETRY_SECONDS
+from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
 from tests.support.account_server import USER_ID, AccountServer

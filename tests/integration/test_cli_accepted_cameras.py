@@ -14,12 +14,12 @@ from camera_skill.budget import Budget
 from camera_skill.camera import HealthSource, OfferStyle, Power, TwoWayAudio
 from camera_skill.interfaces.discovery import Discovery
 from camera_skill.interfaces.record import DirectiveRecord
-from cli.adding import add_camera
+from cli.cameras.adding import add_camera
+from cli.cameras.finding import RegisteredCamera
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
 from cli.names import spaced
 from cli.options import Choice
-from cli.registered import RegisteredCamera
-from cli.registrations import registrations_of
 from cli.target import Target, target_of
 from tests.support import alexa_schema, directives
 from tests.support.deployed_stack import PREFIX, DeployedStack

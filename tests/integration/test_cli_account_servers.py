@@ -7,11 +7,11 @@ import boto3
 import pytest
 
 from camera_skill.errors import AccountServerUnreachableError
-from cli.account_linking import request_for
-from cli.account_servers import AccountServer, account_server_of
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.target import Target
+from cli.users.account_linking import request_for
+from cli.users.account_servers import AccountServer, account_server_of
 from tests.support.account_server import AccountServer as Issuer
 from tests.support.account_server import running_account_server
 from tests.support.skill_manifest import findings

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.customers import password_of, remember_password
+from cli.users.customers import password_of, remember_password
 from simulator.local_aws import LocalAws
 from simulator.world_folder import MARKER
 from tests.support.command import run, run_program

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from camera_skill.adapters.items import camera_key, camera_to_item
 from camera_skill.camera import Camera, CameraLink
+from cli.cameras.registrations import Registrations
 from cli.importing.camera_file import COLUMNS
 from cli.importing.work import Crew, RegisteredCameras
-from cli.registrations import Registrations
 from simulator.signaling import Call, Proceed, SignalingService, SignalingSettings
 from simulator.signaling.errors import CLIENT_LIMIT_EXCEEDED, INVALID_ARGUMENT, ServiceError
 from tests.support.command import Outcome, run

@@ -6,10 +6,10 @@ import json
 import boto3
 import pytest
 
-from cli.account_servers import AccountServer, account_server_of
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.target import Target
+from cli.users.account_servers import AccountServer, account_server_of
 from tests.support.raw_server import http_reply, read_request, serving
 
 PATH = "/.well-known/openid-configuration"

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from camera_skill.adapters.json_web_keys import RENEWAL_RETRY_SECONDS, RENEWAL_SECONDS, RENEWAL_WAIT_SECONDS
-from camera_skill.adapters.oidc_tokens import OidcAccessTokens
+from camera_skill.adapters.tokens.json_web_keys import RENEWAL_RETRY_SECONDS, RENEWAL_SECONDS, RENEWAL_WAIT_SECONDS
+from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import TokenInvalidError
 from tests.support.account_server import USER_ID, AccountServer

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from camera_skill.adapters.json_web_tokens import LEEWAY_SECONDS
+from camera_skill.adapters.tokens.json_web_tokens import LEEWAY_SECONDS
 from camera_skill.camera import Camera, CameraLink
-from cli.registrations import Registrations
+from cli.cameras.registrations import Registrations
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID, AccountServer

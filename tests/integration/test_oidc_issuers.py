@@ -9,8 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm, get_default_algorithms
 
-from camera_skill.adapters.json_web_keys import ALGORITHMS, RETRY_SECONDS, usable_keys
-from camera_skill.adapters.oidc_tokens import OidcAccessTokens
+from camera_skill.adapters.tokens.json_web_keys import ALGORITHMS, RETRY_SECONDS, usable_keys
+from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
 from tests.support.account_server import (

@@ -6,7 +6,7 @@ import pytest
 
 from camera_skill.adapters.items import camera_to_item
 from camera_skill.errors import CameraNotFoundError, RegistryError
-from cli.registrations import Registrations
+from cli.cameras.registrations import Registrations
 from tests.conftest import AddCamera
 from tests.support.directives import ENDPOINT_ID
 

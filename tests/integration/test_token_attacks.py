@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from camera_skill.adapters.oidc_tokens import OidcAccessTokens
+from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import TokenExpiredError, TokenInvalidError
 from tests.support.account_server import USER_ID, AccountServer, running_account_server

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from camera_skill.camera import Camera, CameraLink
-from cli.registrations import Registrations
+from cli.cameras.registrations import Registrations
 from simulator.signaling import SignalingService
 from tests.support.account_server import AccountServer
 from tests.support.directives import ANSWER, DIRECTIVES, discover, filled, load

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import get_default_algorithms
 from jwt.utils import base64url_encode
 
-from camera_skill.adapters.json_web_tokens import AccessTokenRules
+from camera_skill.adapters.tokens.json_web_tokens import AccessTokenRules
 from tests.support import secrets
 from tests.support.threaded_server import Request, threaded_server
 

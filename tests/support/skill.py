@@ -4,9 +4,9 @@ import itertools
 import logging
 from typing import Any
 
-from camera_skill.adapters.oidc_tokens import OidcAccessTokens
+from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
-from camera_skill.interfaces.directives import handlers
+from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.telemetry import Telemetry
 from tests.support.account_server import AccountServer

@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_encode
 
-from camera_skill.adapters.json_web_tokens import LEEWAY_SECONDS
+from camera_skill.adapters.tokens.json_web_tokens import LEEWAY_SECONDS
 from tests.support.account_server import CLIENT_ID, AccountServer, private_key, public_jwk
 
 Attack = Callable[[AccountServer], str]

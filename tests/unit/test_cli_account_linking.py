@@ -6,11 +6,11 @@ from pathlib import Path
 import boto3
 import pytest
 
-from cli.account_linking import _say_what_is_next, _with_secret
-from cli.account_servers import AccountServer
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.target import Target
+from cli.users.account_linking import _say_what_is_next, _with_secret
+from cli.users.account_servers import AccountServer
 
 LINK = "https://pitangui.amazon.com/api/skill/link"
 OWN = AccountServer("https://a.example", "https://b.example", "alexa", ["cameras"])

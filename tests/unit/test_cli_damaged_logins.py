@@ -10,13 +10,13 @@ from pathlib import Path
 import boto3
 import pytest
 
-from cli import sign_in
-from cli.accounts import account_of, keep, user_id_of
 from cli.errors import CommandError
 from cli.options import Choice
 from cli.private_files import write_private
-from cli.sign_in import Tokens
 from cli.target import Target
+from cli.users import sign_in
+from cli.users.accounts import account_of, keep, user_id_of
+from cli.users.sign_in import Tokens
 from tests.support.threaded_server import threaded_server
 
 LOGIN = "camera-skill login --stack-name mine"

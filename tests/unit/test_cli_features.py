@@ -3,8 +3,8 @@ from dataclasses import fields
 import pytest
 
 from camera_skill.camera import Camera, Power, TwoWayAudio
+from cli.cameras.features import FEATURES, changes_between, features_of, with_features
 from cli.errors import CommandError
-from cli.features import FEATURES, changes_between, features_of, with_features
 
 CAMERA = Camera("camera-skill-door", "arn", "us-east-1", "https://signaling.example", model="X1")
 

@@ -5,10 +5,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from cli.local_world.world_file import World
 from cli.options import Choice, StunServerOption, with_choice
 from cli.show import _stun_server
 from cli.target import Target, local
-from cli.world_file import World
 
 VARIABLE = "CAMERA_SKILL_STUN_SERVER"
 AWS_OWN = "stun:stun.kinesisvideo.eu-west-1.amazonaws.com:443"

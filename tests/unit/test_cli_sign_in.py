@@ -8,12 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from cli import sign_in
-from cli.accounts import account_of, claims_of, forget, keep, user_id_of
 from cli.errors import CommandError
 from cli.options import Choice
-from cli.sign_in import Tokens
 from cli.target import Target
+from cli.users import sign_in
+from cli.users.accounts import account_of, claims_of, forget, keep, user_id_of
+from cli.users.sign_in import Tokens
 from simulator.local_aws import free_port
 
 OUTPUTS = {

@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
 from cli.errors import CommandError
+from cli.local_world.world_file import World
 from cli.options import Choice
 from cli.target import Target, local, target_of
-from cli.world_file import World
 
 OUTPUTS = {"HostedLoginUrl": "https://login.example", "UserPoolId": "us-east-1_x"}
 

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from cli.world_file import CrashedWorldError, ForeignFileError, NoWorldError, read_world
+from cli.local_world.world_file import CrashedWorldError, ForeignFileError, NoWorldError, read_world
 
 
 def content(**changes: object) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.world_file import World
+from cli.local_world.world_file import World
 from simulator.camera.signaling_message import SignalingMessage
 from simulator.world.world_file import WorldFile
 

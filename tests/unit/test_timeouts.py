@@ -3,7 +3,7 @@
 from typing import Any
 
 from camera_skill.adapters import signaling, signaling_channels, tables
-from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.adapters.tokens.account_server_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.errors import SignalingThrottledError
 
 BUDGET = 5.0

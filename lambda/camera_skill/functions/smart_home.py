@@ -7,14 +7,14 @@ import boto3
 
 from camera_skill.account import AccessTokens
 from camera_skill.adapters import tables
-from camera_skill.adapters.json_web_tokens import AccessTokenRules
-from camera_skill.adapters.login_with_amazon import LoginWithAmazonTokens
-from camera_skill.adapters.oidc_tokens import OidcAccessTokens
 from camera_skill.adapters.sessions import SessionRecords
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.adapters.states import CameraStates
+from camera_skill.adapters.tokens.json_web_tokens import AccessTokenRules
+from camera_skill.adapters.tokens.login_with_amazon import LoginWithAmazonTokens
+from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import BudgetClock
-from camera_skill.interfaces.directives import handlers
+from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings
 from camera_skill.telemetry import Telemetry

@@ -97,8 +97,12 @@ def _issuer(target: "Target") -> AccountServer:
 
 def _discover(issuer: str) -> dict[str, Any]:
     """What the issuer says of itself, asked for and read as by the function, lest that refuse what passed here."""
-    from camera_skill.adapters.account_server_requests import CONNECT_SECONDS, READ_SECONDS, AccountServerRequests
-    from camera_skill.adapters.strict_json import json_object
+    from camera_skill.adapters.tokens.account_server_requests import (
+        CONNECT_SECONDS,
+        READ_SECONDS,
+        AccountServerRequests,
+    )
+    from camera_skill.adapters.tokens.strict_json import json_object
 
     url = f"{issuer.rstrip('/')}{DISCOVERY_PATH}"
     requests = AccountServerRequests(issuer)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from camera_skill.camera import Camera, CameraLink
 from camera_skill.errors import CameraNotFoundError, RegistryError
-from cli import channels
-from cli.customers import email_of
+from cli.cameras import channels
+from cli.cameras.features import with_features
+from cli.cameras.finding import RegisteredCamera, publish
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError, explained
-from cli.features import with_features
 from cli.names import checked_endpoint_id, endpoint_id_of, short, spaced
-from cli.registered import RegisteredCamera, publish
-from cli.registrations import registrations_of
+from cli.users.customers import email_of
 
 if TYPE_CHECKING:
     from cli.target import Target

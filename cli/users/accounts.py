@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cli import sign_in
-from cli.control_client import ControlClient
-from cli.customers import email_of, password_of
 from cli.errors import CommandError, explained
+from cli.local_world.control_client import ControlClient
 from cli.private_files import read_private, state_folder, write_private
+from cli.users import sign_in
+from cli.users.customers import email_of, password_of
 
 if TYPE_CHECKING:
     from cli.target import Target

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from camera_skill.camera import Camera, CameraLink
-from cli.accounts import user_id_of
-from cli.control_client import ControlClient
-from cli.customers import email_of, user_id_named
+from cli.cameras.features import features_of
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
-from cli.features import features_of
+from cli.local_world.control_client import ControlClient
 from cli.names import is_called, is_endpoint_id, suggestion
-from cli.registrations import registrations_of
+from cli.users.accounts import user_id_of
+from cli.users.customers import email_of, user_id_named
 
 if TYPE_CHECKING:
     from camera_skill.adapters.tables import Registry

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from camera_skill.adapters import items
 from camera_skill.errors import RegistryError
-from cli.features import features_of
+from cli.cameras.features import features_of
+from cli.cameras.finding import as_registered, registry_of
+from cli.cameras.scans import partitions
 from cli.output import say, say_row_by_row, say_rows, warn
-from cli.registered import as_registered, registry_of
-from cli.scans import partitions
 
 if TYPE_CHECKING:
     from camera_skill.camera import OwnedCameras

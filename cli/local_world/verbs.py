@@ -7,19 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from camera_skill.camera import CameraLink
-from cli import accounts, customers
-from cli.camera_options import AnyNameArgument
-from cli.channels import arn_of
-from cli.control_client import ControlClient
+from cli.arguments import AnyNameArgument
+from cli.cameras.channels import arn_of
+from cli.cameras.finding import channel_missing, own_camera
 from cli.errors import CommandError, explained
-from cli.faults import fault
-from cli.login import DEFAULT_CUSTOMER
+from cli.local_world.control_client import ControlClient
+from cli.local_world.faults import fault
+from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
+from cli.local_world.world_process import Ports, attached, detached, stop_process
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
-from cli.registered import channel_missing, own_camera
 from cli.target import Target, local
-from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
-from cli.world_process import Ports, attached, detached, stop_process
+from cli.users import accounts, customers
+from cli.users.login import DEFAULT_CUSTOMER
 
 HIGHEST_PORT = 65535
 app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")

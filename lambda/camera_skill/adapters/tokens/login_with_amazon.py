@@ -13,8 +13,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from camera_skill.account import is_user_id
-from camera_skill.adapters.account_server_requests import AccountServerRequests
-from camera_skill.adapters.strict_json import json_object
+from camera_skill.adapters.tokens.account_server_requests import AccountServerRequests
+from camera_skill.adapters.tokens.strict_json import json_object
 from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import TokenExpiredError, TokenInvalidError
 

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from camera_skill.camera import CameraLink
-from cli.activity import erase_activity
-from cli.adding import check_alexa_takes, check_free, check_name_is_free
-from cli.camera_options import AnyNameArgument, FromOption, UserOption, WithOption
-from cli.customers import email_of, user_id_named
+from cli.arguments import AnyNameArgument, FromOption, UserOption, WithOption
+from cli.cameras.activity import erase_activity
+from cli.cameras.adding import check_alexa_takes, check_free, check_name_is_free
+from cli.cameras.finding import Found, find_camera, link_in_question, names_of, publish
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError, explained
 from cli.names import checked_friendly_name, spaced
 from cli.options import Choice
 from cli.output import say
-from cli.registered import Found, find_camera, link_in_question, names_of, publish
-from cli.registrations import registrations_of
 from cli.target import Target, target_of
+from cli.users.customers import email_of, user_id_named
 
 
 def rename(

@@ -7,14 +7,14 @@ import typer
 
 from camera_skill.camera import CameraLink
 from cli import completion
-from cli.control_client import ControlClient
+from cli.cameras.finding import own_camera
 from cli.errors import CommandError, explained
+from cli.local_world.control_client import ControlClient
+from cli.local_world.world_file import World, read_world
 from cli.names import close_to
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import say, say_json, say_rows
-from cli.registered import own_camera
 from cli.target import local
-from cli.world_file import World, read_world
 
 if TYPE_CHECKING:
     from simulator.signaling import Fault

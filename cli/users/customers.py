@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.account import MOST_BYTES, MOST_CHARACTERS, is_user_id
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
 from cli.names import close_to, short
 from cli.private_files import read_private, write_private
-from cli.registrations import registrations_of
 from simulator.world_folder import is_claimed
 
 if TYPE_CHECKING:

@@ -8,20 +8,20 @@ from typing import Annotated
 import typer
 
 from camera_skill.camera import CameraLink
-from cli.accounts import user_id_of
-from cli.adding import add_camera
-from cli.control_client import ControlClient
-from cli.customers import forget_passwords
+from cli.cameras.adding import add_camera
+from cli.cameras.finding import own_camera
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError, explained
+from cli.local_world.control_client import ControlClient
+from cli.local_world.verbs import plug_in_camera, welcome_customer
+from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
+from cli.local_world.world_process import Ports, attached
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json
-from cli.registered import own_camera
-from cli.registrations import registrations_of
 from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
 from cli.target import Target, local
-from cli.world import plug_in_camera, welcome_customer
-from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
-from cli.world_process import Ports, attached
+from cli.users.accounts import user_id_of
+from cli.users.customers import forget_passwords
 
 CAMERA_NAME = "Front Door"
 

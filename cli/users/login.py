@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cli import accounts, sign_in
-from cli.customers import email_of, password_of
+from cli.cameras.finding import publish
 from cli.errors import CommandError
 from cli.options import Choice, line_from_stdin
 from cli.output import say, warn
-from cli.registered import publish
 from cli.target import Target, target_of
-from cli.users import PasswordOption
+from cli.users import accounts, sign_in
+from cli.users.customers import email_of, password_of
+from cli.users.verbs import PasswordOption
 
 DEFAULT_CUSTOMER = "customer@example.com"
 

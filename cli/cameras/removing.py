@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from camera_skill.camera import CameraLink
-from cli import channels
-from cli.activity import erase_activity
-from cli.control_client import ControlClient
-from cli.customers import email_of
+from cli.cameras import channels
+from cli.cameras.activity import erase_activity
+from cli.cameras.finding import Found, link_in_question, names_of, publish
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
-from cli.registered import Found, link_in_question, names_of, publish
-from cli.registrations import registrations_of
+from cli.local_world.control_client import ControlClient
+from cli.users.customers import email_of
 
 if TYPE_CHECKING:
     from cli.target import Target

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from cli.errors import CommandError
+from cli.local_world.world_file import World
 from cli.options import folder_words
-from cli.world_file import World
 
 TIMEOUT = 30.0  # a camera's start: a process, imports, a connection
 

@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from cli.adding import Added, add_camera, check_alexa_takes
-from cli.camera_details import details_of, say_details
-from cli.camera_options import AnyNameArgument, EndpointIdOption, NewNameArgument, UserOption, YesOption
+from cli.arguments import AnyNameArgument, EndpointIdOption, NewNameArgument, UserOption, YesOption
+from cli.cameras.adding import Added, add_camera, check_alexa_takes
+from cli.cameras.details import details_of, say_details
+from cli.cameras.features import changes_between, in_words, spoken, taking_features, with_features
+from cli.cameras.finding import find_camera, user_id_in_question
+from cli.cameras.listing import say_all_cameras, say_cameras
+from cli.cameras.registrations import registrations_of
+from cli.cameras.removing import ask, removal_of
+from cli.cameras.sharing import rename, share, unshare
 from cli.errors import CommandError, explained
-from cli.features import changes_between, in_words, spoken, taking_features, with_features
 from cli.importing.command import import_cameras
-from cli.listing import say_all_cameras, say_cameras
 from cli.names import checked_friendly_name
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json
-from cli.registered import find_camera, user_id_in_question
-from cli.registrations import registrations_of
-from cli.removing import ask, removal_of
-from cli.sharing import rename, share, unshare
 from cli.target import target_of
 
 app = typer.Typer(no_args_is_help=True, help="The cameras of a stack, and whose they are.")

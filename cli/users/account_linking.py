@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.account_servers import AccountServer, account_server_of
 from cli.errors import CommandError
 from cli.options import Choice, line_from_stdin
 from cli.output import say, say_json, warn
 from cli.private_files import write_private
 from cli.target import target_of
+from cli.users.account_servers import AccountServer, account_server_of
 
 if TYPE_CHECKING:
     from cli.target import Target

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items
-from cli import accounts
-from cli.activity import erase_activity
-from cli.customers import Customer, forget_password, password_of
+from cli.cameras.activity import erase_activity
+from cli.cameras.finding import Found
+from cli.cameras.registrations import registrations_of
+from cli.cameras.removing import removal_of
+from cli.cameras.scans import scanned
 from cli.errors import CommandError
-from cli.registered import Found
-from cli.registrations import registrations_of
-from cli.removing import removal_of
-from cli.scans import scanned
+from cli.users import accounts
+from cli.users.customers import Customer, forget_password, password_of
 
 if TYPE_CHECKING:
     from cli.target import Target

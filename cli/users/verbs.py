@@ -6,15 +6,15 @@ from typing import Annotated
 import typer
 
 from camera_skill.adapters.items import Item
-from cli import customers
-from cli.camera_options import UserArgument, YesOption
-from cli.erasing import Erased, Erasure
+from cli.arguments import UserArgument, YesOption
+from cli.cameras.removing import ask
+from cli.cameras.scans import partitions
 from cli.errors import CommandError
 from cli.options import Choice, JsonOption, line_from_stdin, with_choice
 from cli.output import progress, say, say_json, say_row_by_row, say_rows, warn
-from cli.removing import ask
-from cli.scans import partitions
 from cli.target import Target, target_of
+from cli.users import customers
+from cli.users.erasing import Erased, Erasure
 
 app = typer.Typer(no_args_is_help=True, help="The customers of a stack.")
 PasswordOption = Annotated[

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from camera_skill.camera import Camera, CameraLink
 from camera_skill.errors import RegistryError
-from cli import channels
-from cli.customers import email_of
-from cli.features import features_of, in_words, spoken
+from cli.cameras import channels
+from cli.cameras.features import features_of, in_words, spoken
+from cli.cameras.finding import Found, registry_of
+from cli.cameras.registrations import registrations_of
 from cli.output import say
-from cli.registered import Found, registry_of
-from cli.registrations import registrations_of
+from cli.users.customers import email_of
 
 if TYPE_CHECKING:
     from cli.target import Target

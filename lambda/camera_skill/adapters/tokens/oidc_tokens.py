@@ -5,8 +5,8 @@ import time
 
 import jwt
 
-from camera_skill.adapters.json_web_keys import JsonWebKey, JsonWebKeys
-from camera_skill.adapters.json_web_tokens import AccessTokenRules
+from camera_skill.adapters.tokens.json_web_keys import JsonWebKey, JsonWebKeys
+from camera_skill.adapters.tokens.json_web_tokens import AccessTokenRules
 from camera_skill.budget import Budget
 from camera_skill.errors import TokenInvalidError
 

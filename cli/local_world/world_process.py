@@ -15,8 +15,8 @@ from typing import Protocol
 import psutil
 
 from cli.errors import CommandError
+from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.output import Progress
-from cli.world_file import CrashedWorldError, NoWorldError, World, read_world
 from simulator.child_process import ChildProcess
 from simulator.world_folder import ForeignFolderError, claim
 
