@@ -44,8 +44,6 @@ def _warn(owned: "OwnedCameras") -> None:
     for reason in owned.left_out:
         warn(f"Not listed: {reason}.")
     for link, camera in owned.cameras:
-        if camera.damage:
-            warn(f"“{link.friendly_name}”, endpoint {link.endpoint_id}, has {camera.damage}: the default is used.")
         if defect := defect_of(link, camera):
             warn(f"Alexa does not show “{link.friendly_name}”, endpoint {link.endpoint_id}: {defect}.")
     count = len(owned.cameras) + len(owned.left_out)

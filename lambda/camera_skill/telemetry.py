@@ -15,13 +15,13 @@ from camera_skill.errors import CameraSkillError
 from camera_skill.interfaces.record import DirectiveRecord
 
 MOST_LEFT_OUT = 100
-"""Cameras left out of one discovery, or damaged, that get a line each: the metric counts all."""
+"""Cameras left out of one discovery that get a line each: the metric counts all."""
 _TALKATIVE = ("urllib3", "botocore", "boto3")
 """Libraries that log what they send: URLs with a token, at WARNING; requests with their signature, at DEBUG."""
 
 
 class Telemetry:
-    """One structured log line and one EMF line per directive; more log lines where cameras were left out."""
+    """One structured log line and one EMF line per directive; more log lines where cameras are damaged or left out."""
 
     def __init__(self, service: str, namespace: str) -> None:
         """`service` is in every line, `namespace` holds the metrics."""
@@ -42,8 +42,10 @@ class Telemetry:
             self._logger.warning(str(record.error), extra=fields)
         for reason in record.left_out[:MOST_LEFT_OUT]:
             self._logger.error("a camera was left out of discovery", extra={"reason": reason})
-        for reason in record.damaged[:MOST_LEFT_OUT]:
-            self._logger.error("a camera is used with defaults for what cannot be read", extra={"reason": reason})
+        if record.damage:
+            self._logger.error(
+                "a camera is used with defaults for what is damaged", extra={"reason": record.damage}
+            )
         if record.beyond:
             beyond = f"a customer has {record.beyond} cameras more than Alexa takes: the first by name are shown"
             self._logger.warning(beyond, extra={"endpoints_beyond_limit": record.beyond})
@@ -56,7 +58,7 @@ class Telemetry:
         metrics.add_dimension(name="outcome", value=record.outcome)
         counts = Counter({"Directives": 1, "Errors": record.error is not None, "Alarms": record.alarm})
         counts["EndpointsLeftOut"], counts["EndpointsBeyondLimit"] = len(record.left_out), record.beyond
-        counts["CamerasDamaged"] = len(record.damaged)
+        counts["CamerasDamaged"] = bool(record.damage)
         times = {"TimeToReply": record.milliseconds, "KvsTime": record.timings.get("kvs")}
         if record.session is not None:
             counts["Retries"] = len(record.session.retries)

@@ -52,19 +52,16 @@ async def test_the_camera_goes_on_with_defaults_and_the_operator_learns_of_it_wh
         assert outcome_of(await function.invoke(initiate(token, OFFER))) == ANSWERED
         reply = await function.invoke(about_session("report_state", token))
         assert reply["header"]["name"] == "StateReport"
-        (endpoint,) = (await function.invoke(discover(token)))["payload"]["endpoints"]
-        assert [each["interface"] for each in endpoint["capabilities"]] == [
-            "Alexa",
-            "Alexa.RTCSessionController",
-            "Alexa.EndpointHealth",
-        ]
+        # What it can do is not known for certain, so that nothing is claimed to Alexa.
+        assert (await function.invoke(discover(token)))["payload"]["endpoints"] == []
         lines = lines_of(function)
         reasons = [line["reason"] for line in lines if line.get("level") == "ERROR"]
         assert len(reasons) == 3
         for name in attributes:
             assert all(f"a {name} " in reason and ENDPOINT_ID in reason for reason in reasons), reasons
         metrics = [line for line in lines if "_aws" in line]
-        assert [(line["CamerasDamaged"], line["Alarms"]) for line in metrics] == [([1.0], [1.0])] * 3
+        assert [line["Alarms"] for line in metrics] == [[1.0]] * 3
+        assert [line["CamerasDamaged"] for line in metrics if "CamerasDamaged" in line] == [[1.0]] * 2
 
 
 async def test_the_camera_is_refused_when_what_an_offer_needs_is_damaged(

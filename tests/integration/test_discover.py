@@ -278,6 +278,9 @@ class Broken:
 BROKEN = [
     Broken("is incomplete", camera={"channel_arn": None}),
     Broken("region of the wrong type", camera={"region": {"N": "1"}}),
+    Broken("a two_way_audio that there is not", camera={"two_way_audio": {"S": "auto"}}),
+    Broken("detects_motion of the wrong type", camera={"detects_motion": {"S": "true"}}),
+    Broken("added_at of the wrong type", camera={"added_at": {"S": "2026"}}),
     Broken("and no such camera", camera={"sk": {"S": "ANOTHER"}}),
     Broken("has no friendly name", link={"friendly_name": None}),
     Broken("has no friendly name", link={"friendly_name": {"N": "7"}}),

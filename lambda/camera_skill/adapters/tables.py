@@ -200,7 +200,7 @@ def _camera_of(link: CameraLink, found: Mapping[str, Item]) -> Camera:
     item = found.get(items.camera_key(link.endpoint_id)["pk"]["S"])
     if item is None:
         raise RegistryError(f"there is a link to camera {link.endpoint_id}, and no such camera")
-    return items.usable_camera_from_item(item)
+    return items.camera_from_item(item)
 
 
 def within(budget: Budget, read: Callable[[], T], what: str) -> T:

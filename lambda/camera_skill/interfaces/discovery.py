@@ -37,8 +37,6 @@ class Discovery:
         with record.timed("registry"):
             owned = self._cameras.of_user(user_id, MOST_ENDPOINTS, defect_of, budget)
         record.left_out, record.beyond = owned.left_out, owned.beyond
-        for _, camera in owned.cameras:
-            record.saw(camera)
         return discovery.discover_response(directive, [endpoint_of(*each) for each in owned.cameras])
 
 

@@ -17,7 +17,7 @@ class DirectiveRecord:
 
     `timings`: milliseconds by step. `session`: what is recorded of the session, in a directive that is about one.
     `left_out`: why cameras are not shown to their customer; `beyond`: how many are not, since Alexa takes no more.
-    `damaged`: what is wrong with the registrations of cameras that were used all the same.
+    `damage`: what is wrong with the registration of a camera that was used all the same.
     """
 
     request_id: str
@@ -31,14 +31,14 @@ class DirectiveRecord:
     session: Session | None = None
     left_out: Sequence[str] = ()
     beyond: int = 0
-    damaged: list[str] = field(default_factory=list)
+    damage: str = ""
     error: CameraSkillError | None = field(default=None, repr=False)
 
     @property
     def alarm(self) -> bool:
         """Whether the operator must look at it: to the customer discovery that fails looks as if there was nothing."""
         is_discovery = (self.namespace, self.name) == discovery.DISCOVER
-        return bool(self.left_out or self.damaged) or (self.error is not None and (self.error.alarm or is_discovery))
+        return bool(self.left_out or self.damage) or (self.error is not None and (self.error.alarm or is_discovery))
 
     @property
     def outcome(self) -> str:
@@ -48,7 +48,7 @@ class DirectiveRecord:
     def saw(self, camera: Camera) -> None:
         """Notes what is wrong with the registration of a camera that is used."""
         if camera.damage:
-            self.damaged.append(f"the item of camera {camera.endpoint_id} has {camera.damage}")
+            self.damage = f"the item of camera {camera.endpoint_id} has {camera.damage}"
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:
