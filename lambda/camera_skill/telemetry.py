@@ -43,9 +43,7 @@ class Telemetry:
         for reason in record.left_out[:MOST_LEFT_OUT]:
             self._logger.error("a camera was left out of discovery", extra={"reason": reason})
         if record.damage:
-            self._logger.error(
-                "a camera is used with defaults for what is damaged", extra={"reason": record.damage}
-            )
+            self._logger.error("a camera is used with defaults for what is damaged", extra={"reason": record.damage})
         if record.beyond:
             beyond = f"a customer has {record.beyond} cameras more than Alexa takes: the first by name are shown"
             self._logger.warning(beyond, extra={"endpoints_beyond_limit": record.beyond})
