@@ -104,7 +104,8 @@ def show_camera(
             endpoints = await echo.discover()
         endpoint = _endpoint_named(target, name, endpoints)
         step(f"Showing “{endpoint['friendlyName']}”")
-        showing = await echo.show(endpoint["endpointId"], frames=frames, timeout=timeout)
+        camera_name = _name_in_picture(target, endpoint["endpointId"])
+        showing = await echo.show(endpoint["endpointId"], frames=frames, timeout=timeout, camera_name=camera_name)
         return Shown(endpoint["endpointId"], endpoint["friendlyName"], showing)
 
     try:
@@ -114,6 +115,11 @@ def show_camera(
         raise CommandError(f"“{name}”: {_explanation(target, name, error)}") from error
     except EchoShowError as error:
         raise CommandError(f"“{name}” could not be shown: {error}") from error
+
+
+def _name_in_picture(target: Target, endpoint_id: str) -> str | None:
+    """What a simulated camera draws, whatever its owners call it."""
+    return ControlClient(target.world).name_in_picture(endpoint_id) if target.world else None
 
 
 def say_shown(shown: Shown) -> None:

@@ -26,8 +26,12 @@ class ControlClient:
 
     def is_plugged_in(self, endpoint_id: str) -> bool:
         """Whether a simulated camera runs for this endpoint."""
-        cameras = self.status()["cameras"]
-        return any(one["endpoint_id"] == endpoint_id and one["state"] != "ended" for one in cameras)
+        return self.name_in_picture(endpoint_id) is not None
+
+    def name_in_picture(self, endpoint_id: str) -> str | None:
+        """What the simulated camera of this endpoint was called when it was plugged in; None if there is none."""
+        running = (one for one in self.status()["cameras"] if one["state"] != "ended")
+        return next((one["friendly_name"] for one in running if one["endpoint_id"] == endpoint_id), None)
 
     def plug_in(self, endpoint_id: str, friendly_name: str) -> None:
         """Starts a simulated camera; returns when it is connected as its channel's master."""

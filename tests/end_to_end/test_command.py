@@ -50,6 +50,15 @@ def test_picture_is_on_the_screen_when_the_camera_is_plugged_in(
         assert (image.format, image.size) == ("PNG", (640, 360))
 
 
+def test_picture_is_on_the_screen_when_the_camera_has_another_name_by_now(world: RunningWorld, plugged_in: str) -> None:
+    new_name = f"{plugged_in} Renamed"
+    assert world.run("cameras", "rename", plugged_in, new_name).exit_code == 0
+    outcome = world.run("show", new_name, "--json")
+    assert world.run("cameras", "rename", new_name, plugged_in).exit_code == 0
+    assert outcome.exit_code == 0, outcome
+    assert outcome.json["friendly_name"] == new_name
+
+
 def test_timeline_is_printed_when_a_person_asks(world: RunningWorld, plugged_in: str) -> None:
     outcome = world.run("show", plugged_in, "--frames", "3")
     lines = outcome.stdout.splitlines()
