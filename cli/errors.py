@@ -53,7 +53,11 @@ def explained(subject: str = "", words: str = "") -> Iterator[None]:
     except _http_errors() as error:
         raise CommandError(_about(subject, f"the connection failed: {error}")) from error
     except OSError as error:
-        raise CommandError(_about(subject, _file_sentence(error, words))) from error
+        sentence = _file_sentence(error, words)
+        named = (
+            error.filename and not subject
+        )  # a sentence begins with a capital letter, and a file does as it is named
+        raise CommandError(sentence if named else _about(subject, sentence)) from error
 
 
 def _file_sentence(error: OSError, words: str) -> str:

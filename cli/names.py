@@ -94,6 +94,6 @@ def suggestion(name: str, known: Iterable[str], words: str) -> str:
     """
     known = sorted(known)
     if not known:
-        return f"There is none yet: `camera-skill cameras add NAME{words}` adds one."
+        return f"This customer has none yet: `camera-skill cameras add NAME{words}` adds one."
     there_are = f"There {'is' if len(known) == 1 else 'are'} {', '.join(f'“{one}”' for one in known)}."
     return close_to(name, known) or there_are

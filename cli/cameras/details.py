@@ -63,8 +63,9 @@ def _say_rest(details: dict[str, Any]) -> None:
     say(f"Signaling channel: {channel['status'] or 'missing'}")
     say(f"  {channel['arn']}\n  {channel['stored_endpoint']}")
     if health:
-        since = f", known since {health['at']}" if health["at"] else ", for it was not offered anything yet"
-        say(f"Health: {'reachable' if health['is_reachable'] else 'unreachable'}{since}")
+        is_assumed = health["at"] in {"", details.get("added_at")}
+        since = "assumed since it was added: no offer told otherwise" if is_assumed else f"known since {health['at']}"
+        say(f"Health: {'reachable' if health['is_reachable'] else 'unreachable'}, {since}")
     if alexa:
         say(f"Alexa is told: {', '.join(alexa['display_categories'])}")
         for interface in alexa["interfaces"]:

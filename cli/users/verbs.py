@@ -93,7 +93,7 @@ def remove(
                 ask("Erase it?")
             erased = Erasure(target, user_id, account, delete_channels, is_dry=False, step=step).run()
     if as_json:
-        say_json(vars(erased))
+        say_json({"dry_run": dry_run, **vars(erased)})
     else:
         _say_erased(user, erased, "This is gone" if is_done else "This would go")
 

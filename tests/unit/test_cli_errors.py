@@ -79,3 +79,8 @@ def test_what_is_meant_for_the_command_line_passes_when_it_is_raised(error: Exce
 def test_defect_keeps_its_traceback_when_it_is_ours() -> None:
     with pytest.raises(KeyError), explained():
         raise KeyError("a defect")
+
+
+def test_a_file_keeps_its_name_when_the_sentence_begins_with_it() -> None:
+    error = FileNotFoundError(2, "No such file or directory", "cameras.csv")
+    assert sentence_of(error) == "cameras.csv: no such file or directory"
