@@ -54,9 +54,7 @@ def explained(subject: str = "", words: str = "") -> Iterator[None]:
         raise CommandError(_about(subject, f"the connection failed: {error}")) from error
     except OSError as error:
         sentence = _file_sentence(error, words)
-        named = (
-            error.filename and not subject
-        )  # a sentence begins with a capital letter, and a file does as it is named
+        named = error.filename and not subject  # a file keeps its name where a sentence begins with a capital
         raise CommandError(sentence if named else _about(subject, sentence)) from error
 
 

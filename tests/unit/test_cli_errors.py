@@ -36,7 +36,6 @@ def sentence_of(error: Exception, subject: str = "") -> str:
         (client_error("AccessDenied"), ["may not call DescribeStacks", "the service's words"]),
         (client_error("Throttling"), ["refused DescribeStacks", "the service's words", "Throttling"]),
         (aiohttp.ServerDisconnectedError(), ["connection failed"]),
-        (PermissionError(13, "Permission denied", "front-door.png"), ["front-door.png", "permission denied"]),
         (TimeoutError(), ["no answer came in time"]),
         (RegistryError("the item is incomplete"), ["the item is incomplete"]),
     ],
