@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import typer
 from typer.exceptions import TyperException
 
+from camera_skill.addresses import LOOPBACK_HOSTS
+
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 EXPIRED_CREDENTIALS = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 BAD_CREDENTIALS = {
     "UnrecognizedClientException",

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from camera_skill.addresses import is_safe_url
 from camera_skill.budget import Budget
-from cli.errors import LOOPBACK_HOSTS, CommandError
+from cli.errors import CommandError
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -126,9 +127,8 @@ def _listed(document: dict[str, Any], name: str) -> list[Any]:
 
 def _url(issuer: str, document: dict[str, Any], name: str) -> str:
     value = document.get(name)
-    address = urlsplit(value) if isinstance(value, str) else urlsplit("")
-    if address.scheme == "https" or (address.scheme == "http" and address.hostname in LOOPBACK_HOSTS):
-        return str(value)
+    if isinstance(value, str) and is_safe_url(value):
+        return value
     raise CommandError(f"The account server {issuer} names no {name} that begins with https.")
 
 

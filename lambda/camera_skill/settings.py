@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+from camera_skill.addresses import LOOPBACK_HOSTS, is_safe_url
 
 
 class SettingsError(Exception):
@@ -132,7 +131,6 @@ def _loopback_hosts(environment: Mapping[str, str], name: str) -> frozenset[str]
 
 def _url(environment: Mapping[str, str], name: str) -> str:
     value = _text(environment, name)
-    parts = urlsplit(value)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_HOSTS):
+    if is_safe_url(value):
         return value
     raise SettingsError(f"environment variable {name} is {value!r}: only https, or http on loopback, is safe")

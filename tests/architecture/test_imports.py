@@ -11,14 +11,16 @@ from tests.support.project import ROOT
 
 SOURCES = {"camera_skill": ROOT / "lambda" / "camera_skill", "simulator": ROOT / "simulator", "cli": ROOT / "cli"}
 
+PURE = {"camera_skill.addresses"}
 NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "state", "account", "session", "budget", "workers")}
-CORE = {"camera_skill.errors", "camera_skill.sdp", *NOUNS}
+CORE = {"camera_skill.errors", "camera_skill.sdp", *NOUNS, *PURE}
 AWS = {"boto3", "botocore"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     # what a module begins with → what its imports may begin with, the standard library aside; the longest prefix counts
     "camera_skill.errors": set(),
-    "camera_skill.settings": set(),
+    "camera_skill.addresses": set(),
+    "camera_skill.settings": PURE,
     "camera_skill.sdp": {"camera_skill.sdp"},
     "camera_skill.budget": {"camera_skill.errors", "camera_skill.workers"},
     "camera_skill.workers": set(),

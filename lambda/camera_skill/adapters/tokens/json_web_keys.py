@@ -5,12 +5,12 @@ Sources: RFC 7517 (JWK, JWKS), RFC 8725 (an algorithm for each key), OpenID Conn
 
 from contextlib import suppress
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 import jwt
 
 from camera_skill.adapters.tokens.account_server_requests import AccountServerRequests
 from camera_skill.adapters.tokens.strict_json import json_object
+from camera_skill.addresses import is_safe_url
 from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError
 
@@ -30,7 +30,6 @@ RENEWAL_WAIT_SECONDS = 0.5
 _KEY_TYPES = ("RSA", "EC", "OKP")
 _PUBLIC_MEMBERS = ("kty", "alg", "n", "e", "crv", "x", "y")
 """An issuer that shows private ones, too, gets nothing but its signatures checked."""
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class JsonWebKey(NamedTuple):
@@ -105,7 +104,7 @@ class JsonWebKeys:
         if configuration.get("issuer") != self._issuer:
             raise ValueError("the configuration is that of another issuer")
         jwks_uri = configuration.get("jwks_uri")
-        if not isinstance(jwks_uri, str) or not _is_safe(jwks_uri):
+        if not isinstance(jwks_uri, str) or not is_safe_url(jwks_uri):
             raise ValueError("the configuration has no jwks_uri with https")
         return jwks_uri
 
@@ -147,10 +146,3 @@ def _key(key: dict[str, Any]) -> JsonWebKey | None:
         return None
     names_none = found.key_type == "RSA" and not key.get("alg")
     return JsonWebKey(found, _RSA_ALGORITHMS if names_none else (found.algorithm_name,))
-
-
-def _is_safe(url: str) -> bool:
-    parts = urlsplit(url)
-    return bool(parts.hostname) and (
-        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
-    )
