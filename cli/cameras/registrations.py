@@ -67,15 +67,6 @@ class Registrations:
             put["Put"]["ExpressionAttributeValues"] = {":added_at": items.camera_to_item(before)["added_at"]}
         return self._write_if([put, *self._puts(link)])
 
-    def replace(self, camera: Camera) -> None:
-        """Replaces a camera that there is.
-
-        Raises: CameraNotFoundError if it was removed meanwhile.
-        """
-        put = self._put(items.camera_to_item(camera))
-        put["Put"]["ConditionExpression"] = "attribute_exists(pk)"
-        self._write_if_registered(camera.endpoint_id, [put])
-
     def change(self, before: Camera, after: Camera) -> None:
         """Writes what of a camera is different now, and leaves alone what others wrote of it meanwhile.
 

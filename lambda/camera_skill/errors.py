@@ -117,7 +117,7 @@ class TokenExpiredError(TokenInvalidError):
 
 
 class AccountServerUnreachableError(CameraSkillError):
-    """The account server's keys could not be had, and no cached one fits."""
+    """The account server could not be asked, for its keys or about a token, and what is cached does not tell."""
 
     alarm = True
 

@@ -101,7 +101,7 @@ def owner_to_item(link: CameraLink) -> dict[str, Any]:
 
 
 def owner_from_item(item: Item) -> CameraLink:
-    """The link that an owner's item repeats. Raises: RegistryError."""
+    """The link that an owner's item repeats; without a name if it has none."""
     endpoint_id, user_id = item["pk"]["S"].removeprefix("CAMERA#"), item["sk"]["S"].removeprefix("OWNER#")
     return CameraLink(user_id, endpoint_id, item.get("friendly_name", {}).get("S", ""))
 

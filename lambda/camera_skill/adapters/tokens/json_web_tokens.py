@@ -30,7 +30,6 @@ _LATEST = 2.0**40
 class AccessToken(NamedTuple):
     """What a token says of itself; its signature is not checked. Times are seconds since 1970."""
 
-    algorithm: str
     key_id: str
     subject: str
     begins: float
@@ -71,7 +70,7 @@ class AccessTokenRules:
         if not isinstance(subject, str) or not is_user_id(subject):
             raise TokenInvalidError("the access token names no user of the account server")
         begins = max(_time(claims, "nbf", 0.0), _time(claims, "iat", 0.0))
-        return AccessToken(algorithm, key_id, subject, begins, _time(claims, "exp"))
+        return AccessToken(key_id, subject, begins, _time(claims, "exp"))
 
     def _check(self, claims: Mapping[str, Any]) -> None:
         if claims.get("iss") != self.issuer:
