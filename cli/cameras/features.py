@@ -2,14 +2,14 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Any
 
 import typer
 
 from camera_skill.alexa.discovery import MOST_ATTRIBUTE_CHARACTERS, MOST_CHARACTERS, text_defect
-from camera_skill.camera import Camera
+from camera_skill.camera import CAMERA_TYPES, Camera
 from cli.errors import CommandError
 from cli.names import close_to
 
@@ -48,7 +48,6 @@ _MOST_CHARACTERS = {
     **dict.fromkeys(_NEEDED, MOST_CHARACTERS),
     **dict.fromkeys(("serial_number", "firmware_version"), MOST_ATTRIBUTE_CHARACTERS),
 }
-_TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Camera)}  # type: ignore[misc]  # no text
 
 
 def with_features(camera: Camera, values: Mapping[str, object]) -> Camera:
@@ -99,7 +98,7 @@ def taking_features(command: Callable[..., None]) -> Callable[..., None]:
 def _option(name: str) -> object:
     """Switches have a panel of their own: beside other options they would leave no room for their names."""
     feature, option = FEATURES[name], f"--{name.replace('_', '-')}"
-    kind = _TYPES[feature.field]
+    kind = CAMERA_TYPES[feature.field]
     if kind is not bool:
         return Annotated[kind | None, typer.Option(option, help=feature.help, rich_help_panel=PANEL)]
     switch = f"{option}/--no-{option.removeprefix('--')}"
@@ -108,7 +107,7 @@ def _option(name: str) -> object:
 
 def _checked(name: str, value: object) -> object:
     """The value in its type. Raises: CommandError."""
-    kind = _TYPES[FEATURES[name].field]
+    kind = CAMERA_TYPES[FEATURES[name].field]
     if kind is str:
         return _text(name, value)
     if isinstance(value, kind):

@@ -49,7 +49,7 @@ class Registrations:
     def links(self, user_id: str) -> list[CameraLink]:
         """A user's links, sorted by name; one that cannot be read has the endpoint id for a name."""
         links = [_link(item) for item in self._query(items.link_key(user_id, ""))]
-        return sorted(links, key=lambda link: (link.friendly_name.casefold(), link.endpoint_id))
+        return sorted(links, key=lambda link: link.order)
 
     def register(self, camera: Camera, link: CameraLink) -> None:
         """Registers a camera and its owner; again with other values: replaces them."""
@@ -134,12 +134,8 @@ class Registrations:
 
     def _query(self, beginning: items.Key) -> Iterator[items.Item]:
         """The items whose sort key begins like this one, consistently read."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
-            ConsistentRead=True,
-        )
+        paginator = self._client.get_paginator("query")
+        pages = paginator.paginate(TableName=self._table, **items.query_for(beginning))
         for page in pages:
             yield from page["Items"]
 

@@ -1,8 +1,8 @@
 """A camera: an Alexa endpoint and the KVS signaling channel behind it."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Protocol
 
@@ -71,6 +71,10 @@ class Camera:
     damage: str = ""
 
 
+CAMERA_TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Camera)}  # type: ignore[misc]  # no text
+"""The types of a camera's fields by their names."""
+
+
 @dataclass(frozen=True)
 class CameraLink:
     """That a camera is a user's, and what this user calls it."""
@@ -78,6 +82,11 @@ class CameraLink:
     user_id: str
     endpoint_id: str
     friendly_name: str
+
+    @property
+    def order(self) -> tuple[str, str]:
+        """What a user's cameras are sorted by: their names, whatever their case."""
+        return self.friendly_name.casefold(), self.endpoint_id
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ Items become dataclasses here and nowhere else.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
-from camera_skill.camera import Camera, CameraLink
+from camera_skill.camera import CAMERA_TYPES, Camera, CameraLink
 from camera_skill.errors import RegistryError
 from camera_skill.session import Session
 
@@ -18,19 +17,14 @@ Item = Mapping[str, Any]
 Key = dict[str, Any]
 """The key of an item, in the same form."""
 
-
 _KINDS: Mapping[type, str] = {bool: "BOOL", float: "N"}
 """DynamoDB's types; all else is text."""
-_CAMERA_TYPES: Mapping[str, type] = {
-    each.name: each.type  # type: ignore[misc]  # no text
-    for each in fields(Camera)
-    if each.name != "damage"
-}
+_STORED = tuple(name for name in CAMERA_TYPES if name != "damage")
 
 
 def camera_to_item(camera: Camera) -> dict[str, Any]:
     """The item of a camera, `CAMERA#<endpoint_id>` / `CAMERA`."""
-    values = {name: {_kind(name): _plain(getattr(camera, name))} for name in _CAMERA_TYPES}
+    values = {name: {_kind(name): _plain(getattr(camera, name))} for name in _STORED}
     return {**camera_key(camera.endpoint_id), **values}
 
 
@@ -53,7 +47,7 @@ def usable_camera_from_item(item: Item) -> Camera:
     endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
     values: dict[str, Any] = {}
     damage: list[str] = []
-    for name in _CAMERA_TYPES:
+    for name in _STORED:
         attribute = item.get(name)
         if attribute is None or name == "endpoint_id":
             continue
@@ -61,7 +55,7 @@ def usable_camera_from_item(item: Item) -> Camera:
             damage.append(f"a {name} of the wrong type")
             continue
         try:
-            values[name] = _CAMERA_TYPES[name](attribute[_kind(name)])
+            values[name] = CAMERA_TYPES[name](attribute[_kind(name)])
         except ValueError:
             damage.append(f"a {name} that there is not")
     try:
@@ -73,7 +67,7 @@ def usable_camera_from_item(item: Item) -> Camera:
 
 def _kind(name: str) -> str:
     """DynamoDB's type of an attribute of a camera."""
-    return _KINDS.get(_CAMERA_TYPES[name], "S")
+    return _KINDS.get(CAMERA_TYPES[name], "S")
 
 
 def _plain(value: object) -> object:
@@ -131,6 +125,15 @@ def session_key(session: Session) -> Key:
     # A session id is any text of any length, and a sort key has at most 1,024 bytes. Two owners may name one alike.
     name = hashlib.sha256(f"{session.user_id}\n{session.session_id}".encode()).hexdigest()[:32]
     return _key(f"CAMERA#{session.endpoint_id}", f"SESSION#{name}")
+
+
+def query_for(beginning: Key) -> dict[str, Any]:
+    """What a Query for the items asks whose sort keys begin like this one, consistently read."""
+    return {
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+        "ExpressionAttributeValues": {":pk": beginning["pk"], ":prefix": beginning["sk"]},
+        "ConsistentRead": True,  # what was taken from a user a moment ago is not shown again
+    }
 
 
 def names(key: Item) -> tuple[str, str]:

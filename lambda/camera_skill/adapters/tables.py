@@ -104,7 +104,7 @@ class Registry:
         Raises: botocore's exceptions; RegistryError if the table is throttled.
         """
         left_out: list[str] = []
-        links = sorted(_readable(self._query(items.link_key(user_id, "")), left_out), key=_by_name)
+        links = sorted(_readable(self._query(items.link_key(user_id, "")), left_out), key=lambda link: link.order)
         cameras: list[tuple[CameraLink, Camera]] = []
         asked = 0
         while asked < len(links) and len(cameras) < most:
@@ -155,16 +155,9 @@ class Registry:
 
     def _query(self, beginning: Key) -> Iterator[Item]:
         """The registry's items whose sort key begins like this one, page by page."""
-        pages = (
-            self._client.get()
-            .get_paginator("query")
-            .paginate(
-                TableName=self._registry,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues={":pk": beginning["pk"], ":prefix": beginning["sk"]},
-                ConsistentRead=True,  # what was taken from a user a moment ago is not shown again
-                PaginationConfig={"PageSize": _PAGE},
-            )
+        paginator = self._client.get().get_paginator("query")
+        pages = paginator.paginate(
+            TableName=self._registry, PaginationConfig={"PageSize": _PAGE}, **items.query_for(beginning)
         )
         for page in pages:
             yield from page["Items"]
@@ -190,10 +183,6 @@ def _readable(found: Iterable[Item], left_out: list[str]) -> Iterator[CameraLink
             yield items.link_from_item(item)
         except RegistryError as error:
             left_out.append(str(error))
-
-
-def _by_name(link: CameraLink) -> tuple[str, str]:
-    return link.friendly_name.casefold(), link.endpoint_id
 
 
 def _camera_of(link: CameraLink, found: Mapping[str, Item]) -> Camera:
