@@ -43,7 +43,8 @@ def create_or_adopt(kinesis_video: "KinesisVideoClient", name: str) -> Channel:
         with suppress(kinesis_video.exceptions.ResourceInUseException):  # made by somebody else meanwhile: adopted
             kinesis_video.create_signaling_channel(ChannelName=name, ChannelType=TYPE)
             is_new = True
-    channel = _active(kinesis_video, name)
+        channel = description_of(kinesis_video, name)
+    channel = _active(kinesis_video, name, channel)
     return Channel(channel["ChannelARN"], endpoint_of(kinesis_video, channel["ChannelARN"]), is_new)
 
 
@@ -80,10 +81,12 @@ def delete(kinesis_video: "KinesisVideoClient", name: str) -> bool:
     return True
 
 
-def _active(kinesis_video: "KinesisVideoClient", name: str) -> "ChannelInfoTypeDef":
+def _active(
+    kinesis_video: "KinesisVideoClient", name: str, channel: "ChannelInfoTypeDef | None"
+) -> "ChannelInfoTypeDef":
+    """The `channel` as it was described last, or, if it was not active then, once it is."""
     deadline = time.monotonic() + ACTIVE_WITHIN
     while True:
-        channel = description_of(kinesis_video, name)
         kind, status = (channel["ChannelType"], channel["ChannelStatus"]) if channel else (TYPE, "gone")
         if kind != TYPE:
             raise CommandError(
@@ -100,3 +103,4 @@ def _active(kinesis_video: "KinesisVideoClient", name: str) -> "ChannelInfoTypeD
         if time.monotonic() > deadline:
             raise CommandError(f"The signaling channel {name} is {status} after {ACTIVE_WITHIN:.0f} s: try again.")
         time.sleep(POLL_SECONDS)
+        channel = description_of(kinesis_video, name)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 BASIC, IN_BODY = "HTTP_BASIC", "REQUEST_BODY_CREDENTIALS"
 SCHEMES = {"client_secret_basic": BASIC, "client_secret_post": IN_BODY}
 """How a client authenticates at the token endpoint: OpenID Connect's word, and Alexa's."""
-DISCOVERY_PATH = "/.well-known/openid-configuration"
 LOGIN_WITH_AMAZON_URLS = "https://www.amazon.com/ap/oa", "https://api.amazon.com/auth/o2/token"
 
 
@@ -103,9 +102,10 @@ def _discover(issuer: str) -> dict[str, Any]:
         READ_SECONDS,
         AccountServerRequests,
     )
+    from camera_skill.adapters.tokens.json_web_keys import configuration_url
     from camera_skill.adapters.tokens.strict_json import json_object
 
-    url = f"{issuer.rstrip('/')}{DISCOVERY_PATH}"
+    url = configuration_url(issuer)
     requests = AccountServerRequests(issuer)
     status, body = requests.within(Budget(CONNECT_SECONDS + READ_SECONDS), lambda: requests.get(url))
     try:

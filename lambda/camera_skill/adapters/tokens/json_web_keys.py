@@ -99,14 +99,18 @@ class JsonWebKeys:
         return keys
 
     def _discover(self) -> str:
-        url = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-        configuration = json_object(self._requests.get_document(url))
+        configuration = json_object(self._requests.get_document(configuration_url(self._issuer)))
         if configuration.get("issuer") != self._issuer:
             raise ValueError("the configuration is that of another issuer")
         jwks_uri = configuration.get("jwks_uri")
         if not isinstance(jwks_uri, str) or not is_safe_url(jwks_uri):
             raise ValueError("the configuration has no jwks_uri with https")
         return jwks_uri
+
+
+def configuration_url(issuer: str) -> str:
+    """Where an issuer describes itself (OpenID Connect Discovery 1.0, section 4)."""
+    return f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
 
 def usable_keys(jwks: bytes) -> dict[str, JsonWebKey]:
