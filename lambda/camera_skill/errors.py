@@ -22,7 +22,14 @@ CameraSkillError                        INTERNAL_ERROR
 │   └── NoAnswerError                   ENDPOINT_UNREACHABLE
 │       └── LittleTimeError             ENDPOINT_UNREACHABLE, and says nothing of the camera
 ├── AnswerInvalidError                  ENDPOINT_UNREACHABLE
-└── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
+├── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
+├── GrantError                          ACCEPT_GRANT_FAILED in namespace Alexa.Authorization, alarm
+│   ├── GrantRefusedError               the same, without an alarm: the code, or the refresh token, does not count
+│   ├── TokenServerError                Login with Amazon cannot be asked: worth another attempt
+│   ├── AlexaClientError                our own client id and secret are missing or wrong
+│   └── RefreshingElsewhereError        another instance is refreshing the token: worth another attempt, soon
+├── ReportStrandedError                 (no directive) a report could neither be sent nor handed on, alarm
+└── CameraEventInvalidError             (no directive) what came from a camera is no event that we document
 
 Each message says what happened and, where one is concerned, to which camera. It goes to the log and into the
 ErrorResponse (Alexa does not show it to the customer), so it never holds a token, a password or an SDP.
@@ -243,3 +250,39 @@ class CameraRefusedError(CameraSkillError):
         super().__init__(f"camera {endpoint_id} refused the session: {said}")
         self.error_type, self.device_mode = self._MEANING.get(reason, (ErrorType.ENDPOINT_UNREACHABLE, None))
         self.charge = charge if self.error_type is ErrorType.ENDPOINT_LOW_POWER else None
+
+
+class GrantError(CameraSkillError):
+    """A customer's grant to be told of cameras could not be taken or used."""
+
+    alarm = True
+
+
+class GrantRefusedError(GrantError):
+    """Login with Amazon does not take the code, or the refresh token (`invalid_grant`): the customer must link anew."""
+
+    alarm = False
+
+
+class TokenServerError(GrantError):
+    """Login with Amazon could not be reached, was too late, failed, or sent what makes no sense."""
+
+
+class AlexaClientError(GrantError):
+    """The skill's client id and secret for events are missing, or Login with Amazon does not take them."""
+
+
+class RefreshingElsewhereError(GrantError):
+    """The token has expired, and another instance is about to refresh it."""
+
+    alarm = False
+
+
+class ReportStrandedError(CameraSkillError):
+    """A report could neither be sent nor put into a queue, so that whoever had it must keep it."""
+
+    alarm = True
+
+
+class CameraEventInvalidError(CameraSkillError):
+    """What a camera published is no event that is documented; the message says where and why."""

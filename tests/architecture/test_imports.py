@@ -12,7 +12,10 @@ from tests.support.project import ROOT
 SOURCES = {"camera_skill": ROOT / "lambda" / "camera_skill", "simulator": ROOT / "simulator", "cli": ROOT / "cli"}
 
 PURE = {"camera_skill.addresses"}
-NOUNS = {f"camera_skill.{noun}" for noun in ("camera", "state", "account", "session", "budget", "workers")}
+NOUNS = {
+    f"camera_skill.{noun}"
+    for noun in ("camera", "state", "account", "session", "budget", "workers", "grant", "report", "event")
+}
 CORE = {"camera_skill.errors", "camera_skill.sdp", *NOUNS, *PURE}
 AWS = {"boto3", "botocore"}
 
@@ -28,13 +31,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.state": {"camera_skill.errors", *NOUNS},
     "camera_skill.account": {"camera_skill.errors", *NOUNS},
     "camera_skill.session": {"camera_skill.errors", "camera_skill.sdp", *NOUNS},
+    "camera_skill.grant": {"camera_skill.errors", *NOUNS},
+    "camera_skill.report": {"camera_skill.errors", *NOUNS},
+    "camera_skill.event": {"camera_skill.errors", *NOUNS},
     "camera_skill.alexa": {"camera_skill.alexa", "camera_skill.errors"},
     "camera_skill.interfaces": {"camera_skill.interfaces", "camera_skill.alexa", *CORE},
-    "camera_skill.adapters": {"camera_skill.adapters", *CORE, *AWS, "jwt", "urllib3", "mypy_boto3"},
-    "camera_skill.telemetry": {"camera_skill.interfaces.record", "camera_skill.errors", "aws_lambda_powertools"},
-    "camera_skill.functions": {"camera_skill", "boto3"},
+    "camera_skill.events": {"camera_skill.events", "camera_skill.interfaces.discovery", "camera_skill.alexa", *CORE},
+    "camera_skill.adapters": {
+        *("camera_skill.adapters", *CORE, *AWS, "jwt", "urllib3", "mypy_boto3"),
+        "aws_lambda_powertools.utilities",
+    },
+    "camera_skill.telemetry": {
+        *("camera_skill.interfaces.record", "camera_skill.events.record", "camera_skill.errors", "camera_skill.report"),
+        *("camera_skill.telemetry", "aws_lambda_powertools"),
+    },
+    "camera_skill.functions": {"camera_skill", "boto3", "aws_lambda_powertools.utilities"},
     "simulator": {
         *("simulator", "aiohttp", "aioice", "aiortc", "av", "jsonschema", "numpy", "PIL", "psutil", "yarl"),
+        *("aiomqtt", "paho"),
         *(*AWS, "mypy_boto3"),
     },
     "cli": {
@@ -50,7 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "mypy_boto3",
     },
 }
-NEVER = {"camera_skill.interfaces": {"threading", "socket", "http", "urllib", "os", "logging"}}
+_NO_NETWORK = {"threading", "socket", "http", "urllib", "os", "logging"}
+NEVER = {"camera_skill.interfaces": _NO_NETWORK, "camera_skill.events": _NO_NETWORK}
 """Of the standard library, what has no business where no network and no environment is."""
 
 

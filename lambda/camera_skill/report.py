@@ -1,0 +1,74 @@
+"""A report: what Alexa is told unasked, for one customer."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+from camera_skill.budget import Budget
+
+_NAMES = uuid.UUID("8d5c1f0e-3a77-4d0b-9c50-6a5f0a2f7b11")
+"""The namespace of message ids (RFC 9562, version 5): drawn once, at random."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A message for the event gateway; the token comes into it when it is sent.
+
+    `event_id` names what happened, whoever is told of it: of a camera's event `<endpoint_id>/<the camera's id>`.
+    `at`: when that was, in seconds since 1970, by the broker or the table. `attempt`: how often it was sent before.
+    `redriven`: how often an operator had it sent again. `message`: Alexa's JSON, without a scope.
+    """
+
+    user_id: str
+    event_id: str
+    endpoint_ids: tuple[str, ...]
+    at: float
+    message: Mapping[str, Any] = field(repr=False)
+    attempt: int = 0
+    redriven: int = 0
+
+    @property
+    def name(self) -> str:
+        """What Alexa calls the message: DoorbellPress, ChangeReport, AddOrUpdateReport and so on."""
+        return str(self.message["event"]["header"]["name"])
+
+
+class Outcome(StrEnum):
+    """What became of a report, for now."""
+
+    DELIVERED = "DELIVERED"
+    """Alexa took it (202), which does not say that it announced anything."""
+    RETRIED = "RETRIED"
+    """It waits in the report queue for another attempt."""
+    UNDELIVERED = "UNDELIVERED"
+    """It is in the dead-letter queue, with the reason."""
+    NOT_GRANTED = "NOT_GRANTED"
+    """The customer has no grant, or none any more, and is left in peace."""
+    REPEATED = "REPEATED"
+    """The same report was sent, or is about to be, by another invocation."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of a report, and why if it was not delivered. `status`: the gateway's, 0 if it gave none."""
+
+    outcome: Outcome
+    reason: str = ""
+    status: int = 0
+
+
+class Deliveries(Protocol):
+    """What brings reports to Alexa."""
+
+    def deliver(self, report: Report, budget: Budget) -> Delivery:
+        """Sends it, or hands it on to be sent later; never sleeps.
+
+        Raises: ReportStrandedError if it could neither be sent nor handed on: whoever had it must keep it.
+        """
+
+
+def message_id(event_id: str, user_id: str) -> str:
+    """The message's id: the same whenever the same customer is told of the same event."""
+    return str(uuid.uuid5(_NAMES, f"{event_id}\n{user_id}"))
