@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test sample check world build bench soak lock
+.PHONY: help demo test coverage sample check world build bench soak lock
 
 VENV := .venv
 AWS_VENV := .venv-aws
@@ -14,13 +14,16 @@ SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_VENV)/bin/sam
 PYTHON_SOURCES := lambda simulator cli tests bench
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-7s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
 
 demo: $(READY) $(AWS_READY)  ## a camera on a simulated Echo Show, through the real template; writes front-door.png
 	@$(BIN)/camera-skill demo --snapshot front-door.png
 
-test: $(READY) $(AWS_READY)  ## the tests, without AWS; the campaigns are in `sample` and `soak`
-	@$(BIN)/pytest -m "not soak" --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report= && \
+test: $(READY) $(AWS_READY)  ## the tests, without AWS; campaigns and what takes long are in `sample` and `soak`
+	@$(BIN)/pytest -m "not soak and not long" --numprocesses $(WORKERS) --dist loadgroup
+
+coverage: $(READY) $(AWS_READY)  ## the same, and which lines and branches they reach
+	@$(BIN)/pytest -m "not soak and not long" --numprocesses $(WORKERS) --dist loadgroup --cov --cov-report= && \
 		$(BIN)/coverage report --skip-covered --fail-under 90
 
 check: $(READY) $(AWS_READY)  ## linters, types, templates
@@ -39,8 +42,8 @@ build: $(AWS_READY)  ## what `sam deploy` deploys, for arm64 and x86_64
 bench: $(READY) $(AWS_READY)  ## a warm offer and a cold start, against the bare calls
 	@$(BIN)/python -m bench.offer
 
-sample: $(READY) $(AWS_READY)  ## a sample of each long campaign
-	@$(BIN)/pytest -m soak --numprocesses $(WORKERS) --dist loadgroup
+sample: $(READY) $(AWS_READY)  ## a sample of each long campaign, and the tests that start worlds of their own
+	@$(BIN)/pytest -m "soak or long" --numprocesses $(WORKERS) --dist loadgroup
 
 soak: $(READY) $(AWS_READY)  ## the long campaigns, whole
 	@SOAK=1 $(BIN)/pytest --timeout 3600 --capture tee-sys --verbose -m soak

@@ -15,7 +15,7 @@ from simulator.world_folder import claim
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import run, run_program
 
-pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture

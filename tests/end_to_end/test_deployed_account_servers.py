@@ -21,7 +21,7 @@ from tests.support.login_with_amazon import AMAZON_USER_ID, running_login_with_a
 from tests.support.login_with_amazon import CLIENT_ID as AMAZON_CLIENT_ID
 from tests.support.project import ROOT
 
-pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 STACK_NAME = "accounts-elsewhere"
 OF_THE_POOL = {"UserPoolId", "HostedLoginUrl", "AlexaClientId", "AlexaClientSecretHint", "OperatorClientId"}
 
