@@ -69,8 +69,8 @@ def test_skill_is_a_smart_home_skill_of_version_3_in_english(skill: dict[str, An
     assert manifest["privacyAndCompliance"]["locales"].keys() == {"en-US"}
 
 
-def test_skill_asks_for_no_permission_that_it_does_not_use(skill: dict[str, Any]) -> None:
-    assert "permissions" not in skill["manifest"]
+def test_skill_asks_to_send_events_and_for_no_permission_that_it_does_not_use(skill: dict[str, Any]) -> None:
+    assert skill["manifest"]["permissions"] == [{"name": "alexa::async_event:write"}]
     assert "events" not in skill["manifest"]
 
 
