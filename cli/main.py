@@ -13,6 +13,8 @@ from cli.cameras import verbs as cameras
 from cli.completion import quoted_for_bash
 from cli.console_events import console_events
 from cli.errors import CommandError, explained
+from cli.events import verbs as events
+from cli.events.commands import detect, motion, ring
 from cli.local_world import verbs as world
 from cli.local_world.demo import demo
 from cli.options import with_choice
@@ -45,10 +47,14 @@ app = typer.Typer(
 app.add_typer(world.app, name="world")
 app.add_typer(users.app, name="users")
 app.add_typer(cameras.app, name="cameras")
+app.add_typer(events.app, name="events")
 app.command()(with_choice(login))
 app.command()(with_choice(logout))
 app.command()(with_choice(account_linking))
 app.command()(with_choice(show))
+app.command()(with_choice(ring))
+app.command()(with_choice(motion))
+app.command()(with_choice(detect))
 app.command()(with_choice(console_events))
 app.command()(demo)
 

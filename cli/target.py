@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
 from cli.local_world.world_file import World, read_world
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from botocore.config import Config
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_iot_data import IoTDataPlaneClient
     from mypy_boto3_kinesisvideo import KinesisVideoClient
     from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0  # longer than the function may take
@@ -79,17 +83,17 @@ class Target:
     @cached_property
     def cognito(self) -> "CognitoIdentityProviderClient":
         """Client of the user pools."""
-        return self.session.client("cognito-idp", endpoint_url=self._aws_url, config=_config(hasty=self.hasty))
+        return self.session.client("cognito-idp", **self._options())
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """Client of the tables."""
-        return self.session.client("dynamodb", endpoint_url=self._aws_url, config=_config(hasty=self.hasty))
+        return self.session.client("dynamodb", **self._options())
 
     @cached_property
     def functions(self) -> "LambdaClient":
         """Client that invokes functions, once: a camera must not get an offer twice."""
-        return self.session.client("lambda", endpoint_url=self._aws_url, config=_config(attempts=1, hasty=self.hasty))
+        return self.session.client("lambda", **self._options(attempts=1))
 
     @cached_property
     def kinesis_video(self) -> "KinesisVideoClient":
@@ -97,9 +101,30 @@ class Target:
         url = self.world.signaling_endpoint_url if self.world else None
         return self.session.client("kinesisvideo", endpoint_url=url, config=_config(hasty=self.hasty))
 
-    @property
-    def _aws_url(self) -> str | None:
-        return self.world.aws_endpoint_url if self.world else None
+    @cached_property
+    def queues(self) -> "SQSClient":
+        """Client of the queues."""
+        return self.session.client("sqs", **self._options())
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """Client of the functions' logs."""
+        return self.session.client("logs", **self._options())
+
+    @cached_property
+    def secrets(self) -> "SecretsManagerClient":
+        """Client of the secrets."""
+        return self.session.client("secretsmanager", **self._options())
+
+    @cached_property
+    def broker(self) -> "IoTDataPlaneClient":
+        """Client of the MQTT broker, that publishes once: an event must not happen twice."""
+        return self.session.client("iot-data", **self._options(attempts=1))
+
+    def _options(self, attempts: int = 3) -> dict[str, Any]:
+        """What makes a client one of this stack's."""
+        url = self.world.aws_endpoint_url if self.world else None
+        return {"endpoint_url": url, "config": _config(attempts, hasty=self.hasty)}
 
 
 def target_of(choice: Choice, *, hasty: bool = False) -> Target:

@@ -41,9 +41,13 @@ class ControlClient:
         """Stops a simulated camera."""
         self._call("DELETE", f"/cameras/{quote(endpoint_id, safe='')}")
 
-    def put_account(self, user_id: str, access_token: str) -> None:
-        """Puts the account that is logged in into the world file."""
-        self._call("PUT", "/account", {"user_id": user_id, "access_token": access_token})
+    def put_account(self, user_id: str, access_token: str) -> str:
+        """Puts the account that is logged in into the world file, and lets Alexa link it.
+
+        "ok", or what the skill answered when Alexa asked it to take the customer's grant for events.
+        """
+        answer = self._call("PUT", "/account", {"user_id": user_id, "access_token": access_token})
+        return str(answer.get("accept_grant", "ok"))
 
     def delete_account(self) -> None:
         """Takes the account that is logged in, and its cameras, out of the world file."""
@@ -52,6 +56,16 @@ class ControlClient:
     def put_cameras(self, cameras: Sequence[Mapping[str, str]]) -> None:
         """Puts the account's cameras into the world file."""
         self._call("PUT", "/cameras-listing", [dict(camera) for camera in cameras])
+
+    def publish(self, endpoint_id: str, kind: str, event: Mapping[str, object]) -> dict[str, Any]:
+        """Lets a simulated camera publish an event by MQTT; its `id` and `topic`."""
+        return self._call("POST", f"/cameras/{quote(endpoint_id, safe='')}/events/{quote(kind, safe='')}", dict(event))
+
+    def alexa_events(self, since: int, seconds: float) -> list[dict[str, Any]]:
+        """What Alexa got after that number, once there is anything, or after so many seconds."""
+        query = f"since={since}&wait={seconds:g}"
+        events: list[dict[str, Any]] = self._call("GET", f"/alexa/events?{query}")["events"]
+        return events
 
     def faults(self) -> list[dict[str, Any]]:
         """The faults that are set, as `world fault --list --json` prints them."""

@@ -1,0 +1,120 @@
+"""What became of an event that was just published: what Alexa got and did, or why it was not told."""
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from camera_skill.report import Outcome, message_id
+from cli.events.logs import FunctionLog
+from cli.events.publishing import Published
+from cli.events.sentences import EVENT, REPORT
+from cli.local_world.control_client import ControlClient
+
+if TYPE_CHECKING:
+    from cli.target import Target
+
+LOOK_SECONDS = 0.5
+"""How long a look at Alexa waits: then the function's log is looked at, which may tell that nothing will come."""
+DEPLOYED_PAUSE = 1.0
+MARGIN_SECONDS = 5.0
+"""Lines are looked for from so long before on: the clocks of this machine and of AWS differ."""
+DONE = {Outcome.DELIVERED, Outcome.UNDELIVERED, Outcome.NOT_GRANTED, Outcome.REPEATED}
+
+
+@dataclass
+class Followed:
+    """What is known so far.
+
+    `event`: the function's log line of the event; `reports`: its last line for each customer who is told. `taken`:
+    what Alexa took, and `refused`: what its gateway did not, `views`: the live views that Echos opened (local world;
+    as the control API has them).
+    """
+
+    published: Published
+    event: Mapping[str, Any] | None = None
+    reports: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    taken: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    refused: list[Mapping[str, Any]] = field(default_factory=list)
+    views: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether Alexa was told, of every customer who is to be."""
+        told = {*self.taken, *(user for user, line in self.reports.items() if line.get("outcome") in DONE)}
+        return all(owner.user_id in told for owner in self.published.owners)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        if self.event is not None and self.event.get("event_outcome") != "REPORTED":
+            return True
+        pending = [one for user, one in self.taken.items() if one.get("view") and user not in self.views]
+        return self.is_told and not pending
+
+    def read_line(self, line: Mapping[str, Any]) -> None:
+        """Takes a line of the function's log."""
+        if line.get("event_id") != self.published.event_id:
+            return
+        if line["message"] == EVENT:
+            self.event = line
+        elif line["message"] == REPORT:
+            self.reports[str(line.get("user_id"))] = line
+
+    def read_record(self, record: Mapping[str, Any]) -> None:
+        """Takes what Alexa got, or did."""
+        user_id = str(record.get("user_id"))
+        if record.get("message_id") == message_id(self.published.event_id, user_id):
+            if record.get("status") == 202:
+                self.taken.setdefault(user_id, record)
+            else:
+                self.refused.append(record)
+        elif record.get("of") and record.get("of") == self.taken.get(user_id, {}).get("number"):
+            self.views[user_id] = record
+
+
+def follow_locally(target: "Target", since: int, published: Published, seconds: float) -> Followed:
+    """Looks at what the simulated Alexa got after number `since`, and at the log, until it is over or the time is."""
+    if target.world is None:
+        raise TypeError("only a local world has a simulated Alexa")
+    followed, control = Followed(published), ControlClient(target.world)
+    log = FunctionLog.of(target, "camera_events")
+    for left in _until(seconds):
+        for record in control.alexa_events(since, min(LOOK_SECONDS, left)):
+            since = max(since, int(record["number"]))
+            followed.read_record(record)
+        if not followed.is_told:
+            _read_log(log, followed)
+        if followed.is_over:
+            break
+    return followed
+
+
+def follow_log(target: "Target", _since: int, published: Published, seconds: float) -> Followed:
+    """Looks at the function's log until it is over, or the time is."""
+    followed, log = Followed(published), FunctionLog.of(target, "camera_events")
+    for left in _until(seconds):
+        _read_log(log, followed)
+        if followed.is_over:
+            break
+        time.sleep(min(DEPLOYED_PAUSE, left))
+    return followed
+
+
+def last_number(target: "Target") -> int:
+    """That of the last thing that the simulated Alexa got."""
+    if target.world is None:
+        return 0
+    return max((int(one["number"]) for one in ControlClient(target.world).alexa_events(0, 0)), default=0)
+
+
+def _read_log(log: FunctionLog, followed: Followed) -> None:
+    for line in log.lines(followed.published.at - MARGIN_SECONDS, followed.published.id):
+        followed.read_line(line)
+
+
+def _until(seconds: float) -> Iterator[float]:
+    """The seconds that are left, while there are."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        yield left

@@ -1,0 +1,146 @@
+"""An event of a camera, published as the camera would: by the simulated one, or in the name of a real one."""
+
+import json
+import shlex
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from camera_skill.adapters import items
+from cli.cameras.finding import find_camera, names_of
+from cli.cameras.registrations import registrations_of
+from cli.errors import CommandError
+from cli.local_world.control_client import ControlClient
+
+if TYPE_CHECKING:
+    from camera_skill.camera import Camera, CameraLink
+    from cli.target import Target
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can happen before a camera.
+
+    `topic`: the last part of its topic; `event`: what is published but for the id. `field` of the camera, and `feature`
+    of the command, say whether it can; `lack` what it is that cannot.
+    """
+
+    topic: str
+    said: str
+    field: str
+    feature: str
+    lack: str
+    event: Mapping[str, object]
+
+
+_NO_MOTION = ("detects_motion", "motion", "does not detect motion")
+RING = Kind("doorbell", "rang", "is_doorbell", "doorbell", "is not a doorbell", {})
+MOTION = Kind("motion", "detected motion", *_NO_MOTION, {"detected": True})
+STILLNESS = Kind("motion", "told that the motion is over", *_NO_MOTION, {"detected": False})
+PERSON = Kind(
+    *("detection", "detected a person", "detects_persons", "person-detection", "does not detect persons"),
+    {"class": "person"},
+)
+PACKAGE = Kind(
+    *("detection", "detected a package", "detects_packages", "package-detection", "does not detect packages"),
+    {"class": "package"},
+)
+
+
+@dataclass(frozen=True)
+class Published:
+    """An event that a camera's topic got. `at`: in seconds since 1970; `owners`: those who agreed to be told."""
+
+    endpoint_id: str
+    friendly_name: str
+    kind: Kind
+    id: str
+    topic: str
+    at: float
+    owners: tuple["CameraLink", ...]
+
+    @property
+    def event_id(self) -> str:
+        """As the log lines of the function name it."""
+        return f"{self.endpoint_id}/{self.id}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A camera that can publish such an event. `owners`: those whose Alexa may be told of it."""
+
+    target: "Target"
+    camera: "Camera"
+    friendly_name: str
+    kind: Kind
+    owners: tuple["CameraLink", ...]
+
+    def publish(self) -> Published:
+        """Publishes it, with an id that no other event has.
+
+        Raises:
+            CommandError: the simulated camera is not there, or cannot.
+        """
+        kind, endpoint_id = self.kind, self.camera.endpoint_id
+        event = {"id": f"{kind.topic}-{uuid.uuid4().hex[:12]}", **kind.event}
+        topic = f"cameras/{endpoint_id}/events/{kind.topic}"
+        at = time.time()
+        if self.target.world:
+            topic = ControlClient(self.target.world).publish(endpoint_id, kind.topic, event)["topic"]
+        else:
+            self.target.broker.publish(topic=topic, qos=1, payload=json.dumps(event).encode())
+        return Published(endpoint_id, self.friendly_name, kind, str(event["id"]), topic, at, self.owners)
+
+
+def source_of(target: "Target", name: str, user: str | None, kind: Kind) -> Source:
+    """The camera, ready to publish.
+
+    Raises:
+        CommandError: it does not have the feature, is not plugged in, or nobody's Alexa would be told.
+    """
+    found = find_camera(target, name, user)
+    camera = registrations_of(target).camera(found.endpoint_id)
+    link = found.link or next(iter(found.owners), None)
+    friendly_name = link.friendly_name if link else found.endpoint_id
+    quoted = shlex.quote(name)
+    if not getattr(camera, kind.field):
+        raise CommandError(
+            f"“{friendly_name}” {kind.lack}: `camera-skill cameras set {quoted} --{kind.feature}{target.choice.words}` "
+            "changes that."
+        )
+    if target.world and not ControlClient(target.world).is_plugged_in(camera.endpoint_id):
+        raise CommandError(
+            f"“{friendly_name}” is not plugged in: `camera-skill world plug-in {quoted}{target.choice.words}`."
+        )
+    owners = tuple(owner for owner in found.owners if has_grant(target, owner.user_id))
+    if not owners:
+        raise _nobody_is_told(target, friendly_name, found.owners)
+    return Source(target, camera, friendly_name, kind, owners)
+
+
+def has_grant(target: "Target", user_id: str) -> bool:
+    """Whether Alexa may be told of this user's cameras."""
+    found = target.dynamodb.get_item(
+        TableName=target.output("RegistryTableName"),
+        Key=items.grant_key(user_id),
+        ProjectionExpression="pk",
+        ConsistentRead=True,
+    )
+    return "Item" in found
+
+
+def _nobody_is_told(target: "Target", friendly_name: str, owners: tuple["CameraLink", ...]) -> CommandError:
+    if not owners:
+        return CommandError(f"“{friendly_name}” belongs to nobody, so that nobody's Alexa is told of it.")
+    who = names_of(target, owners)
+    if target.world:
+        hint = f"`camera-skill login{target.choice.words}` links the account again."
+    else:
+        hint = (
+            "Alexa asks for that when the skill is enabled: see that its Permissions page has “Send Alexa Events” on "
+            f"and that `camera-skill events credentials{target.choice.words}` gave its client id and secret, then "
+            "disable the skill in the Alexa app and enable it again."
+        )
+    return CommandError(f"Alexa may not be told of the cameras of {who}: there is no grant. {hint}")
