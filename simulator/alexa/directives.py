@@ -1,6 +1,7 @@
 """The directives that Alexa sends to a smart home skill, in Alexa's form.
 
-Pages: Alexa.Discovery Interface; Alexa Interface; Alexa.RTCSessionController Interface 3 (developer.amazon.com).
+Pages: Alexa.Authorization Interface; Alexa.Discovery Interface; Alexa Interface;
+ Alexa.RTCSessionController Interface 3 (developer.amazon.com).
 """
 
 import base64
@@ -16,6 +17,15 @@ def discover(access_token: str) -> Directive:
     """Alexa.Discovery Discover, which has no correlation token."""
     payload = {"scope": {"type": "BearerToken", "token": access_token}}
     return {"directive": {"header": _header("Alexa.Discovery", "Discover"), "payload": payload}}
+
+
+def accept_grant(code: str, access_token: str) -> Directive:
+    """Alexa.Authorization AcceptGrant: the code is Login with Amazon's, the token is the account server's."""
+    payload = {
+        "grant": {"type": "OAuth2.AuthorizationCode", "code": code},
+        "grantee": {"type": "BearerToken", "token": access_token},
+    }
+    return {"directive": {"header": _header("Alexa.Authorization", "AcceptGrant"), "payload": payload}}
 
 
 def report_state(access_token: str, endpoint_id: str, cookie: Mapping[str, str]) -> Directive:

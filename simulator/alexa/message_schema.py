@@ -1,7 +1,7 @@
 """Amazon's schema of what a skill may send (draft-04), where ALEXA_MESSAGE_SCHEMA says that it lies.
 
 Its licence lets it be used, not passed on, so it is no part of this project. It knows no interface of
-Alexa.SmartVision: what a message has of those is checked against a schema of our own, the rest against Amazon's.
+Alexa.SmartVision and no DeleteReport: these are checked against a schema of our own, the rest against Amazon's.
 """
 
 import functools
@@ -16,6 +16,9 @@ VARIABLE = "ALEXA_MESSAGE_SCHEMA"
 NEWER = Path(__file__).with_name("newer_than_amazons_schema.json")
 """The schema of each newer part."""
 _NEWER_INTERFACES = "Alexa.SmartVision."
+_NEWER_EVENTS = frozenset(
+    {("Alexa.SmartVision.ObjectDetectionSensor", "ObjectDetection"), ("Alexa.Discovery", "DeleteReport")}
+)
 
 
 def is_at_hand() -> bool:
@@ -28,13 +31,18 @@ def accepts(event: object) -> bool:
     if not is_at_hand():
         return True
     known, newer = split(event)
-    return all(_validator(str(NEWER)).is_valid(part) for part in newer) and _validator(os.environ[VARIABLE]).is_valid(
-        known
-    )
+    if not all(_validator(str(NEWER)).is_valid(part) for part in newer):
+        return False
+    return bool(newer) if known is None else _validator(os.environ[VARIABLE]).is_valid(known)
 
 
 def split(message: object) -> tuple[object, list[object]]:
-    """The message without the capabilities and properties that are newer than Amazon's schema, and those."""
+    """The message without the capabilities and properties that are newer than Amazon's schema, and those.
+
+    An event that is newer as a whole is among those, and None is what is left.
+    """
+    if _is_newer_event(message):
+        return None, [message]
     newer: list[object] = []
     return _without_newer(message, newer), newer
 
@@ -46,6 +54,12 @@ def _without_newer(value: Any, newer: list[object]) -> Any:  # noqa: ANN401 - an
         return value
     newer += [part for part in value if _is_newer(part)]
     return [_without_newer(part, newer) for part in value if not _is_newer(part)]
+
+
+def _is_newer_event(message: object) -> bool:
+    event = message.get("event") if isinstance(message, dict) else None
+    header = event.get("header") if isinstance(event, dict) else None
+    return isinstance(header, dict) and (str(header.get("namespace")), str(header.get("name"))) in _NEWER_EVENTS
 
 
 def _is_newer(part: object) -> bool:

@@ -28,7 +28,9 @@ def accepts(message: object) -> bool:
     except ValueError:
         return False
     known, newer = message_schema.split(json.loads(written))
-    return amazon_accepts(known) and all(_validator(message_schema.NEWER).is_valid(part) for part in newer)
+    if not all(_validator(message_schema.NEWER).is_valid(part) for part in newer):
+        return False
+    return bool(newer) if known is None else amazon_accepts(known)
 
 
 def amazon_accepts(message: object) -> bool:
