@@ -4,6 +4,7 @@ CameraSkillError                        INTERNAL_ERROR
 ├── UnforeseenError                     INTERNAL_ERROR, alarm
 ├── DirectiveInvalidError               INVALID_DIRECTIVE
 ├── OfferInvalidError                   INVALID_VALUE
+├── ObjectClassError                    INVALID_VALUE
 ├── TokenInvalidError                   INVALID_AUTHORIZATION_CREDENTIAL
 │   └── TokenExpiredError               EXPIRED_AUTHORIZATION_CREDENTIAL
 ├── AccountServerUnreachableError       INTERNAL_ERROR, alarm
@@ -23,11 +24,13 @@ CameraSkillError                        INTERNAL_ERROR
 │       └── LittleTimeError             ENDPOINT_UNREACHABLE, and says nothing of the camera
 ├── AnswerInvalidError                  ENDPOINT_UNREACHABLE
 ├── CameraRefusedError                  what the camera says: busy, private, asleep, low on power
+│   └── CameraStatusError               what it said of itself not long ago: private, asleep, low on power
 ├── GrantError                          ACCEPT_GRANT_FAILED in namespace Alexa.Authorization, alarm
 │   ├── GrantRefusedError               the same, without an alarm: the code, or the refresh token, does not count
 │   ├── TokenServerError                Login with Amazon cannot be asked: worth another attempt
 │   ├── AlexaClientError                our own client id and secret are missing or wrong
 │   └── RefreshingElsewhereError        another instance is refreshing the token: worth another attempt, soon
+├── GatewayUnreachableError             (no directive) Alexa's event gateway gave no answer
 ├── ReportStrandedError                 (no directive) a report could neither be sent nor handed on, alarm
 └── CameraEventInvalidError             (no directive) what came from a camera is no event that we document
 
@@ -107,6 +110,12 @@ class DirectiveInvalidError(CameraSkillError):
 
 class OfferInvalidError(CameraSkillError):
     """The offer is no SDP text, has no media, or is larger than the signaling service takes."""
+
+    error_type = ErrorType.INVALID_VALUE
+
+
+class ObjectClassError(CameraSkillError):
+    """Alexa wants to be told of objects of a kind that the camera does not detect."""
 
     error_type = ErrorType.INVALID_VALUE
 
@@ -235,7 +244,7 @@ class CameraRefusedError(CameraSkillError):
     PRIVACY, ASLEEP, LOW_POWER; for LOW_POWER with an optional `"percentage"` from 0 to 100.
     """
 
-    camera_answered = True
+    camera_answered: ClassVar[bool | None] = True
 
     _MEANING: ClassVar[Mapping[str, tuple[ErrorType, str | None]]] = {
         "BUSY": (ErrorType.ENDPOINT_BUSY, None),
@@ -252,8 +261,14 @@ class CameraRefusedError(CameraSkillError):
         self.charge = charge if self.error_type is ErrorType.ENDPOINT_LOW_POWER else None
 
 
+class CameraStatusError(CameraRefusedError):
+    """The same, as a status event said not long ago, so that the camera was not asked."""
+
+    camera_answered: ClassVar[bool | None] = None
+
+
 class GrantError(CameraSkillError):
-    """A customer's grant to be told of cameras could not be taken or used."""
+    """A grant could not be taken or used: by itself, since KMS or Secrets Manager did not do what it must."""
 
     alarm = True
 
@@ -276,6 +291,10 @@ class RefreshingElsewhereError(GrantError):
     """The token has expired, and another instance is about to refresh it."""
 
     alarm = False
+
+
+class GatewayUnreachableError(CameraSkillError):
+    """Alexa's event gateway could not be reached, or gave no answer in time: it may have taken the report or not."""
 
 
 class ReportStrandedError(CameraSkillError):

@@ -41,13 +41,14 @@ class Grants(Protocol):
     def accept(self, user_id: str, code: str, budget: Budget) -> None:
         """Exchanges the code of an AcceptGrant, and keeps what comes for it in place of what there was.
 
-        Raises: GrantRefusedError, TokenServerError, AlexaClientError, RegistryError.
+        Raises: GrantRefusedError, TokenServerError, AlexaClientError, GrantError, RegistryError.
         """
 
     def token(self, user_id: str, budget: Budget) -> GrantedToken | None:
-        """The customer's token, refreshed where it is about to expire; None if there is no grant (any more).
+        """The customer's token, refreshed where it is about to expire; None if there is no grant.
 
-        Raises: RefreshingElsewhereError, TokenServerError, AlexaClientError, RegistryError.
+        Raises: GrantRefusedError if Login with Amazon took the grant back, so that it is gone from here, too;
+        RefreshingElsewhereError, TokenServerError, AlexaClientError, GrantError, RegistryError.
         """
 
     def refreshed(self, token: GrantedToken, budget: Budget) -> GrantedToken | None:

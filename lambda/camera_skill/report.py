@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
 from camera_skill.budget import Budget
+from camera_skill.grant import GrantedToken
 
 _NAMES = uuid.UUID("8d5c1f0e-3a77-4d0b-9c50-6a5f0a2f7b11")
 """The namespace of message ids (RFC 9562, version 5): drawn once, at random."""
@@ -34,6 +35,10 @@ class Report:
         """What Alexa calls the message: DoorbellPress, ChangeReport, AddOrUpdateReport and so on."""
         return str(self.message["event"]["header"]["name"])
 
+    def again(self) -> "Report":
+        """The same, for the next attempt."""
+        return replace(self, attempt=self.attempt + 1)
+
 
 class Outcome(StrEnum):
     """What became of a report, for now."""
@@ -52,11 +57,46 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of a report, and why if it was not delivered. `status`: the gateway's, 0 if it gave none."""
+    """What became of a report, and why if it was not delivered. `status`: the gateway's, 0 if it gave none.
+
+    With NOT_GRANTED, the reason says why the grant is gone, if it went just now; it is empty if there was none.
+    """
 
     outcome: Outcome
     reason: str = ""
     status: int = 0
+
+
+@dataclass(frozen=True)
+class GatewayAnswer:
+    """What the event gateway says to a message: a status, and the code that its body names, if it does."""
+
+    status: int
+    code: str = ""
+
+    def __str__(self) -> str:
+        """For a reason."""
+        return f"the event gateway answered HTTP {self.status} {self.code or '(no code)'}"
+
+
+class Gateway(Protocol):
+    """Alexa's event gateway."""
+
+    def send(self, message: Mapping[str, Any], token: GrantedToken, budget: Budget) -> GatewayAnswer:
+        """What it says to a message that has the token in its scope, whatever that is.
+
+        Raises: GatewayUnreachableError.
+        """
+
+
+class ReportQueues(Protocol):
+    """Where reports go that were not delivered: to be sent later, or to the dead letters."""
+
+    def later(self, report: Report, seconds: int, budget: Budget) -> None:
+        """Has the report come back after so many seconds. Raises: ReportStrandedError."""
+
+    def undelivered(self, report: Report, reason: str, budget: Budget) -> None:
+        """Keeps the report for the operator. Raises: ReportStrandedError."""
 
 
 class Deliveries(Protocol):

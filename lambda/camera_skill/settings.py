@@ -32,9 +32,59 @@ class LoginWithAmazonSettings(NamedTuple):
     client_ids: frozenset[str]
 
 
+class GrantSettings(NamedTuple):
+    """What grants need: the KMS key of their tokens, the secret with Alexa's client, and where tokens come from."""
+
+    key_arn: str
+    client_secret_arn: str
+    login_with_amazon_url: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "GrantSettings":
+        """Raises: SettingsError."""
+        return cls(
+            key_arn=_text(environment, "GRANT_KEY_ARN"),
+            client_secret_arn=_text(environment, "ALEXA_CLIENT_SECRET_ARN"),
+            login_with_amazon_url=_url(environment, "LOGIN_WITH_AMAZON_URL").rstrip("/"),
+        )
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """What template.yaml tells the functions that report to Alexa.
+
+    `event_gateway_url`: the one gateway of the local world; empty for Amazon's, which a grant's region chooses.
+    """
+
+    region: str
+    registry_table: str
+    activity_table: str
+    grants: GrantSettings
+    event_gateway_url: str
+    report_queue_url: str
+    undelivered_queue_url: str
+    service: str
+    metrics_namespace: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "ReportSettings":
+        """Raises: SettingsError if a variable is missing or has no sense."""
+        return cls(
+            region=_text(environment, "AWS_REGION"),
+            registry_table=_text(environment, "REGISTRY_TABLE"),
+            activity_table=_text(environment, "ACTIVITY_TABLE"),
+            grants=GrantSettings.from_environment(environment),
+            event_gateway_url=_url_or_none(environment, "EVENT_GATEWAY_URL").rstrip("/"),
+            report_queue_url=_url(environment, "REPORT_QUEUE_URL"),
+            undelivered_queue_url=_url(environment, "UNDELIVERED_QUEUE_URL"),
+            service=_text(environment, "POWERTOOLS_SERVICE_NAME"),
+            metrics_namespace=_text(environment, "POWERTOOLS_METRICS_NAMESPACE"),
+        )
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What template.yaml tells the functions.
+    """What template.yaml tells the function that answers directives.
 
     `account_server`: whose access tokens count. `local_signaling_hosts`: loopback hosts that may be signaling endpoints
     beside AWS's; only the local world has any. `response_budget_seconds`: the time for a reply.
@@ -44,6 +94,7 @@ class Settings:
     registry_table: str
     activity_table: str
     account_server: OidcSettings | LoginWithAmazonSettings
+    grants: GrantSettings
     local_signaling_hosts: frozenset[str]
     response_budget_seconds: float
     service: str
@@ -57,6 +108,7 @@ class Settings:
             registry_table=_text(environment, "REGISTRY_TABLE"),
             activity_table=_text(environment, "ACTIVITY_TABLE"),
             account_server=_account_server(environment),
+            grants=GrantSettings.from_environment(environment),
             local_signaling_hosts=_loopback_hosts(environment, "LOCAL_SIGNALING_HOSTS"),
             response_budget_seconds=_seconds(environment, "RESPONSE_BUDGET_SECONDS"),
             service=_text(environment, "POWERTOOLS_SERVICE_NAME"),
@@ -84,7 +136,7 @@ def _oidc(environment: Mapping[str, str]) -> OidcSettings:
         raise SettingsError(f"environment variable TOKEN_SCOPE is {scope!r}: only one scope can be required")
     return OidcSettings(
         issuer=_url(environment, "TOKEN_ISSUER"),
-        jwks_url=_url(environment, "TOKEN_JWKS_URL") if environment.get("TOKEN_JWKS_URL", "").strip() else "",
+        jwks_url=_url_or_none(environment, "TOKEN_JWKS_URL"),
         client_ids=_ids(environment, "TOKEN_CLIENT_IDS"),
         scope=scope,
         token_use=use,
@@ -134,3 +186,8 @@ def _url(environment: Mapping[str, str], name: str) -> str:
     if is_safe_url(value):
         return value
     raise SettingsError(f"environment variable {name} is {value!r}: only https, or http on loopback, is safe")
+
+
+def _url_or_none(environment: Mapping[str, str], name: str) -> str:
+    """The same, or an empty text where none is set."""
+    return _url(environment, name) if environment.get(name, "").strip() else ""

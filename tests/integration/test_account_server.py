@@ -12,7 +12,7 @@ import psutil
 import pytest
 from jwt.utils import base64url_encode
 
-from camera_skill.adapters.tokens.account_server_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.adapters.tokens.json_web_keys import REFRESH_SECONDS, RETRY_SECONDS
 from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget

@@ -25,7 +25,8 @@ def filled(name: str, token: str) -> dict[str, Any]:
     """The directive of that file with a token, and with an offer where there is one."""
     directive = load(name)
     body = directive["directive"]
-    body.get("endpoint", body["payload"])["scope"]["token"] = token
+    holder = body.get("endpoint", body["payload"])
+    holder["grantee" if "grantee" in holder else "scope"]["token"] = token
     if "offer" in body["payload"]:
         body["payload"]["offer"]["value"] = offer_of("echo-show")
     return directive

@@ -7,6 +7,7 @@ from camera_skill.adapters import signaling_messages
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError
+from camera_skill.grant import GrantedToken
 from camera_skill.session import Session, nobody
 from camera_skill.state import CameraState, Sample
 from tests.support.account_server import USER_ID
@@ -55,6 +56,22 @@ class AnsweringSignaling:
     ) -> str:
         signaling_messages.wrap_offer(offer)
         return ANSWER
+
+
+class ForgottenGrants:
+    """Grants that are taken, and kept by nobody."""
+
+    def accept(self, user_id: str, code: str, budget: Budget) -> None:
+        pass
+
+    def token(self, _user_id: str, _budget: Budget) -> GrantedToken | None:
+        return None
+
+    def refreshed(self, _token: GrantedToken, _budget: Budget) -> GrantedToken | None:
+        return None
+
+    def drop(self, token: GrantedToken, budget: Budget) -> None:
+        pass
 
 
 class ForgottenSessions:

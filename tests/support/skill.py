@@ -10,11 +10,12 @@ from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.telemetry import Telemetry
 from tests.support.account_server import AccountServer
-from tests.support.fakes import AnsweringSignaling, ForgottenSessions, OneCamera, OneCameraState
+from tests.support.fakes import AnsweringSignaling, ForgottenGrants, ForgottenSessions, OneCamera, OneCameraState
 from tests.support.lambda_runtime import Context
 
 SUPPORTED = {
     ("Alexa", "ReportState"),
+    ("Alexa.Authorization", "AcceptGrant"),
     ("Alexa.Discovery", "Discover"),
     ("Alexa.RTCSessionController", "InitiateSessionWithOffer"),
     ("Alexa.RTCSessionController", "SessionConnected"),
@@ -31,7 +32,9 @@ class SkillInProcess:
         telemetry = Telemetry(service, "CameraSkill")
         logging.getLogger(service).propagate = False  # pytest would keep the lines of whole campaigns
         tokens = OidcAccessTokens(account_server.rules(), account_server.jwks_url)
-        table = handlers(tokens, OneCamera(), OneCameraState(), AnsweringSignaling(), ForgottenSessions())
+        table = handlers(
+            tokens, OneCamera(), OneCameraState(), AnsweringSignaling(), ForgottenSessions(), ForgottenGrants()
+        )
         assert table.keys() == SUPPORTED
         self._skill = Skill(table, telemetry)
 

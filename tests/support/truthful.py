@@ -8,6 +8,7 @@ from tests.support import alexa_schema
 
 MAJOR_VERSION = "3"
 DISCOVER = ("Alexa.Discovery", "Discover")
+ACCEPT_GRANT = ("Alexa.Authorization", "AcceptGrant")
 
 
 def check(event: object, reply: dict[str, Any], supported: Collection[tuple[str, str]]) -> None:
@@ -20,6 +21,11 @@ def check(event: object, reply: dict[str, Any], supported: Collection[tuple[str,
     name = part(event, "header", "namespace"), part(event, "header", "name")
     if name == DISCOVER:
         assert (header["namespace"], header["name"]) == ("Alexa.Discovery", "Discover.Response")
+    elif name == ACCEPT_GRANT:
+        failed = header["name"] == "ErrorResponse"
+        assert header["namespace"] == "Alexa.Authorization"
+        assert payload.get("type") == ("ACCEPT_GRANT_FAILED" if failed else None)
+        assert failed or (header["name"] == "AcceptGrant.Response" and _is_of_version(event))
     elif not any(name == one for one in supported) or not _is_of_version(event):
         assert (header["namespace"], header["name"]) == ("Alexa", "ErrorResponse")
         assert payload["type"] == "INVALID_DIRECTIVE", payload

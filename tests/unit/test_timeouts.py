@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from camera_skill.adapters import signaling, signaling_channels, tables
-from camera_skill.adapters.tokens.account_server_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.adapters import services, signaling, signaling_channels
+from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.errors import SignalingThrottledError
 
 BUDGET = 5.0
 OFFER: dict[str, Any] = vars(signaling.CONFIG)
 LOOK_UP: dict[str, Any] = vars(signaling_channels.CONFIG)
-READ: dict[str, Any] = vars(tables.CONFIG)
+READ: dict[str, Any] = vars(services.CONFIG)
 
 
 def test_a_camera_gets_an_offer_once_when_the_sdk_would_try_again() -> None:

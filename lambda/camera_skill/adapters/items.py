@@ -127,6 +127,17 @@ def session_key(session: Session) -> Key:
     return _key(f"CAMERA#{session.endpoint_id}", f"SESSION#{name}")
 
 
+def grant_key(user_id: str) -> Key:
+    """The key of a user's grant."""
+    return _key(f"USER#{user_id}", "GRANT")
+
+
+def lease_key(user_id: str) -> Key:
+    """The key of the lease on refreshing a user's grant, in the activity table."""
+    # Of a hash: the item lives for seconds, and need not say whose it is.
+    return _key(f"LEASE#{hashlib.sha256(user_id.encode()).hexdigest()[:32]}", "GRANT")
+
+
 def query_for(beginning: Key) -> dict[str, Any]:
     """What a Query for the items asks whose sort keys begin like this one, consistently read."""
     return {

@@ -6,16 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from camera_skill.adapters import connections, items
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.items import Item, Key
-from camera_skill.adapters.replies import MALFORMED, code_of
+from camera_skill.adapters.services import CONFIG, Service
 from camera_skill.budget import Budget
 from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OwnedCameras
-from camera_skill.errors import CameraNotFoundError, DeadlineExceededError, RegistryError
+from camera_skill.errors import CameraNotFoundError, RegistryError
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -24,13 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Defect = Callable[[CameraLink, Camera], str]
 
-CONFIG = Config(connect_timeout=0.5, read_timeout=1.0, retries={"total_max_attempts": 3, "mode": "legacy"})
-"""Three attempts of at most 1.5 s each, within the budget. Reads may be repeated, so the SDK's retries are right.
-
-Not in its standard mode, in which calls share one quota of retries: records that cannot be written would use it up,
-and the next customer's camera would not be looked up twice.
-"""
-
+_REGISTRY = Service("the registry", RegistryError)
 _PAGE = 500
 """Links that are read at once: a page comes within the read timeout, and fills no memory, however many there are."""
 _BATCH = 100
@@ -194,13 +185,4 @@ def _camera_of(link: CameraLink, found: Mapping[str, Item]) -> Camera:
 
 def within(budget: Budget, read: Callable[[], T], what: str) -> T:
     """The result of `read` within the budget. Raises: RegistryError for whatever the table or the way to it did."""
-    try:
-        return connections.call(budget, read, what)
-    except DeadlineExceededError as error:
-        raise RegistryError(f"the registry did not answer in time: {what}") from error
-    except ClientError as error:
-        raise RegistryError(f"the registry refused the {what}: {code_of(error) or 'no code'}") from error
-    except MALFORMED as error:
-        raise RegistryError(f"the registry's reply cannot be read: {what}") from error
-    except BotoCoreError as error:
-        raise RegistryError(f"the registry could not be reached: {what}") from error
+    return _REGISTRY.within(budget, read, what)

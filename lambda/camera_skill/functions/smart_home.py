@@ -7,6 +7,7 @@ import boto3
 
 from camera_skill.account import AccessTokens
 from camera_skill.adapters import tables
+from camera_skill.adapters.grants.alexa_grants import alexa_grants
 from camera_skill.adapters.sessions import SessionRecords
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.adapters.states import CameraStates
@@ -38,7 +39,10 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
     sessions = SessionRecords(dynamodb, settings.activity_table)
     tokens = _access_tokens(settings.account_server)
     signaling = KvsSignaling(session, registry.store_signaling_endpoint, settings.local_signaling_hosts)
-    return Skill(handlers(tokens, registry, states, signaling, sessions), telemetry)
+    grants = alexa_grants(
+        session, dynamodb, (settings.registry_table, settings.activity_table), **settings.grants._asdict()
+    )
+    return Skill(handlers(tokens, registry, states, signaling, sessions, grants), telemetry)
 
 
 def _access_tokens(account_server: OidcSettings | LoginWithAmazonSettings) -> AccessTokens:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from camera_skill.account import AccessTokens
-from camera_skill.alexa import discovery, rtc_session_controller, state_report
+from camera_skill.alexa import authorization, discovery, rtc_session_controller, state_report
 from camera_skill.camera import Cameras
+from camera_skill.grant import Grants
+from camera_skill.interfaces.authorization import Authorization
 from camera_skill.interfaces.discovery import Discovery
 from camera_skill.interfaces.report_state import ReportState
 from camera_skill.interfaces.rtc_session_controller import RtcSessionController
@@ -14,11 +16,12 @@ from camera_skill.state import States
 
 
 def handlers(
-    tokens: AccessTokens, cameras: Cameras, states: States, signaling: Signaling, sessions: Sessions
+    tokens: AccessTokens, cameras: Cameras, states: States, signaling: Signaling, sessions: Sessions, grants: Grants
 ) -> Mapping[tuple[str, str], Handler]:
     """The handlers by namespace and name of their directive."""
     rtc = RtcSessionController(tokens, cameras, signaling, sessions)
     return {
+        authorization.ACCEPT_GRANT: Authorization(tokens, grants).accept_grant,
         discovery.DISCOVER: Discovery(tokens, cameras).discover,
         state_report.REPORT_STATE: ReportState(tokens, states).report_state,
         rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,

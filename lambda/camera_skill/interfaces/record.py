@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from camera_skill.alexa import discovery
+from camera_skill.alexa import authorization, discovery
 from camera_skill.camera import Camera
 from camera_skill.errors import CameraSkillError, outcome_of
 from camera_skill.session import Session
@@ -43,6 +43,8 @@ class DirectiveRecord:
     @property
     def outcome(self) -> str:
         """ANSWERED, or the type of the error that Alexa was told."""
+        if self.error is not None and (self.namespace, self.name) == authorization.ACCEPT_GRANT:
+            return authorization.ACCEPT_GRANT_FAILED
         return outcome_of(self.error)
 
     def saw(self, camera: Camera) -> None:
@@ -70,7 +72,7 @@ class DirectiveRecord:
             "duration_ms": round(self.milliseconds, 1),
         }
         if self.error is not None:
-            fields["error_type"], fields["error"] = str(self.error.error_type), type(self.error).__name__
+            fields["error_type"], fields["error"] = self.outcome, type(self.error).__name__
         fields.update({f"{step}_ms": round(milliseconds, 1) for step, milliseconds in self.timings.items()})
         if self.session is not None:
             fields["retries"] = list(self.session.retries)

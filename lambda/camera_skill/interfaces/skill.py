@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from camera_skill.alexa import discovery
+from camera_skill.alexa import authorization, discovery
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError, DirectiveInvalidError, UnforeseenError
@@ -70,4 +70,6 @@ class Skill:
     def _failure(directive: Directive, error: CameraSkillError) -> Json:
         if directive.is_a(*discovery.DISCOVER):
             return discovery.discover_response(directive, [])
+        if directive.is_a(*authorization.ACCEPT_GRANT):
+            return authorization.accept_grant_failed(directive, error)
         return directive.error_response(error)

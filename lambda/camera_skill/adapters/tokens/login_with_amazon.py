@@ -7,12 +7,12 @@ the token was given to, `exp` the seconds that are left; a token that does not c
 
 import hashlib
 import re
-from collections import OrderedDict
 from collections.abc import Collection, Mapping
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from camera_skill.account import is_user_id
+from camera_skill.adapters.latest import Latest
 from camera_skill.adapters.tokens.account_server_requests import AccountServerRequests
 from camera_skill.adapters.tokens.strict_json import json_object
 from camera_skill.budget import Budget, both_clocks, seconds_between
@@ -28,8 +28,6 @@ REFUSED_SECONDS = 3.0
 _LONGEST = 10**9
 _REFUSALS = {"invalid_token", "invalid_request", "insufficient_scope"}
 
-V = TypeVar("V")
-
 
 class LoginWithAmazonTokens:
     """Asks Login with Amazon about each token at most once in `KEPT_SECONDS`."""
@@ -39,8 +37,8 @@ class LoginWithAmazonTokens:
         self._url = url.rstrip("/")
         self._client_ids = frozenset(client_ids)
         self._requests = AccountServerRequests(self._url)
-        self._accounts = _Latest[_Account](kept)
-        self._refusals = _Latest[_Refusal](kept)  # apart: forged tokens drive no customer out
+        self._accounts = Latest[bytes, _Account](kept)
+        self._refusals = Latest[bytes, _Refusal](kept)  # apart: forged tokens drive no customer out
 
     def user_id(self, token: str | None, budget: Budget) -> str:
         """The `user_id` of the customer to whom a valid token was given.
@@ -110,25 +108,6 @@ class _Refusal(NamedTuple):
     kind: type[TokenInvalidError]
     message: str
     asked: tuple[float, float]
-
-
-class _Latest(Generic[V]):
-    """What was used last, so many of it."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[bytes, V] = OrderedDict()
-
-    def get(self, key: bytes) -> V | None:
-        if key in self._values:
-            self._values.move_to_end(key)
-        return self._values.get(key)
-
-    def put(self, key: bytes, value: V) -> None:
-        self._values[key] = value
-        self._values.move_to_end(key)
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
 
 
 def _digest(token: str | None) -> bytes:

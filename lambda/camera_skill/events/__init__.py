@@ -1,0 +1,1 @@
+"""What follows from what happens: which reports, and their way to Alexa."""
