@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from simulator.camera import Camera, CameraSettings, Channel, Event, MasterConnection
+from simulator.camera import Broker, Camera, CameraSettings, Channel, Event, EventPublisher, MasterConnection, commands
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -15,17 +15,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     settings = CameraSettings(options.name, options.width, options.height, options.fps)
     channel = Channel(options.channel_name, options.region, options.endpoint_url)
-    asyncio.run(_run(settings, channel))
+    broker = Broker(options.mqtt_url, options.mqtt_host) if options.mqtt_url else None
+    asyncio.run(_run(settings, channel, broker, options.commands))
 
 
-async def _run(settings: CameraSettings, channel: Channel) -> None:
+async def _run(settings: CameraSettings, channel: Channel, broker: Broker | None, commands_from: int | None) -> None:
     async with Camera(settings, _print_event) as camera:
-        running = asyncio.create_task(MasterConnection(camera, channel, _print_event).run())
+        running = asyncio.create_task(_connect(camera, channel, broker, commands_from))
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal_number, running.cancel)
         await asyncio.gather(running, return_exceptions=True)
     if (error := None if running.cancelled() else running.exception()) is not None:
         raise error
+
+
+async def _connect(camera: Camera, channel: Channel, broker: Broker | None, commands_from: int | None) -> None:
+    """Keeps the camera connected to its channel and its broker, until it is cancelled."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(MasterConnection(camera, channel, _print_event).run())
+        if broker is not None:
+            publisher = EventPublisher(channel.name, broker, _print_event)
+            tasks.create_task(publisher.run())
+            if commands_from is not None:
+                tasks.create_task(commands.obey(commands_from, publisher, _print_event))
 
 
 def _print_event(event: Event) -> None:
@@ -39,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--channel-name", required=True, help="the signaling channel that it is the master of")
     parser.add_argument("--endpoint-url", help="the control plane of Kinesis Video Streams (default: AWS)")
     parser.add_argument("--region", default="us-east-1", help="the channel's region (default: %(default)s)")
+    parser.add_argument("--mqtt-url", help="where it publishes events, ws://HOST:PORT/PATH (default: nowhere)")
+    parser.add_argument("--mqtt-host", help="the Host header of that connection, if it is to be another")
+    parser.add_argument("--commands", type=int, metavar="FD", help="the file descriptor that it reads commands from")
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)
     parser.add_argument("--fps", type=int, default=15)
