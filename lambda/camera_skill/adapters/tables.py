@@ -95,7 +95,7 @@ class Registry:
         Raises: botocore's exceptions; RegistryError if the table is throttled.
         """
         left_out: list[str] = []
-        links = sorted(_readable(self._query(items.link_key(user_id, "")), left_out), key=lambda link: link.order)
+        links = sorted(_readable(self.query(items.link_key(user_id, "")), left_out), key=lambda link: link.order)
         cameras: list[tuple[CameraLink, Camera]] = []
         asked = 0
         while asked < len(links) and len(cameras) < most:
@@ -118,7 +118,7 @@ class Registry:
 
     def _cameras(self, endpoint_ids: list[str]) -> dict[str, Item]:
         keys = [items.camera_key(endpoint_id) for endpoint_id in endpoint_ids]
-        return {item["pk"]["S"]: item for batch in self._rounds({self._registry: keys}) for item in batch}
+        return {item["pk"]["S"]: item for item in self.items(keys)}
 
     def store_signaling_endpoint(self, camera: Camera, signaling_endpoint: str, budget: Budget) -> None:
         """Stores where the camera's channel is now, unless the camera, or what is stored of it, changed meanwhile.
@@ -144,8 +144,16 @@ class Registry:
 
         within(budget, update, f"new signaling endpoint of camera {camera.endpoint_id}")
 
-    def _query(self, beginning: Key) -> Iterator[Item]:
-        """The registry's items whose sort key begins like this one, page by page."""
+    def items(self, keys: list[Key]) -> Iterator[Item]:
+        """Those of these items of the registry that there are, consistently read; 100 keys at most.
+
+        Raises: botocore's exceptions; RegistryError if the table is throttled.
+        """
+        for batch in self._rounds({self._registry: keys}):
+            yield from batch
+
+    def query(self, beginning: Key) -> Iterator[Item]:
+        """The registry's items whose sort key begins like this one, page by page. Raises: botocore's exceptions."""
         paginator = self._client.get().get_paginator("query")
         pages = paginator.paginate(
             TableName=self._registry, PaginationConfig={"PageSize": _PAGE}, **items.query_for(beginning)

@@ -3,9 +3,10 @@
 Source: developer.amazon.com/en-US/docs/alexa/device-apis/alexa-discovery-objects.html
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from camera_skill.alexa import capability
@@ -13,10 +14,18 @@ from camera_skill.alexa.directive import Directive, Json
 
 NAMESPACE = "Alexa.Discovery"
 DISCOVER = (NAMESPACE, "Discover")
+ADD_OR_UPDATE_REPORT = "AddOrUpdateReport"
+DELETE_REPORT = "DeleteReport"
+REPORTS = frozenset({ADD_OR_UPDATE_REPORT, DELETE_REPORT})
+"""The messages that tell of which cameras a customer has."""
 MOST_CHARACTERS = 128
 """Of a friendly name, a manufacturer, a model, a description."""
 MOST_ATTRIBUTE_CHARACTERS = 256
 """Of an additional attribute."""
+MOST_AT_ONCE = 300
+"""Endpoints in a report."""
+MOST_BYTES = 240_000
+"""Of a report's endpoints as JSON. Alexa takes 256 KB with all that is around them: the token has some 2 KB at most."""
 
 _ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 """Less than Alexa takes: it is the signaling channel's name as well (`camera_skill.camera.ENDPOINT_ID`)."""
@@ -133,3 +142,33 @@ def discover_response(directive: Directive, endpoints: Iterable[Endpoint]) -> Js
     reply = directive.reply("Discover.Response", {"endpoints": [endpoint.to_json() for endpoint in endpoints]})
     reply["event"].pop("endpoint", None)  # Discover is about the customer, not about an endpoint
     return reply
+
+
+def add_or_update_report(message_id: str, endpoints: Iterable[Endpoint]) -> Json:
+    """The AddOrUpdateReport of these endpoints, each as Discover.Response would have it. Without a scope as yet."""
+    return _report(ADD_OR_UPDATE_REPORT, message_id, [endpoint.to_json() for endpoint in endpoints])
+
+
+def delete_report(message_id: str, endpoint_ids: Iterable[str]) -> Json:
+    """The DeleteReport of these endpoints. Without a scope as yet."""
+    return _report(DELETE_REPORT, message_id, [{"endpointId": endpoint_id} for endpoint_id in endpoint_ids])
+
+
+def batches(endpoints: Iterable[Endpoint]) -> Iterator[Sequence[Endpoint]]:
+    """The endpoints in the same order, as many together as Alexa takes in one report."""
+    batch: list[Endpoint] = []
+    used = 0
+    for endpoint in endpoints:
+        size = len(json.dumps(endpoint.to_json(), separators=(",", ":"))) + 1
+        if batch and (len(batch) == MOST_AT_ONCE or used + size > MOST_BYTES):
+            yield batch
+            batch, used = [], 0
+        batch.append(endpoint)
+        used += size
+    if batch:
+        yield batch
+
+
+def _report(name: str, message_id: str, endpoints: list[Json]) -> Json:
+    header = {"namespace": NAMESPACE, "name": name, "messageId": message_id, "payloadVersion": "3"}
+    return {"event": {"header": header, "payload": {"endpoints": endpoints}}}
