@@ -1,6 +1,6 @@
 """What is known of a camera, and since when."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -21,10 +21,57 @@ class Sample(Generic[T]):
 
 @dataclass(frozen=True)
 class CameraState:
-    """A camera's state. `is_reachable` is always known from something; `motion` only once the camera told."""
+    """A camera's state, for one customer.
+
+    `is_reachable` is always known from something; `motion` only once the camera told. `wanted`: the kinds of objects
+    of which the customer's Alexa asked to be told, None if it never asked.
+    """
 
     is_reachable: Sample[bool]
     motion: Sample[bool] | None = None
+    wanted: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class Change(Generic[T]):
+    """A value, since when, by which event (`CameraEvent.name`), and when it was last said to be so."""
+
+    value: T
+    at: float
+    event: str
+    seen_at: float
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A camera's last connection to the broker, as far as is known: its name, and when it began; empty if none is.
+
+    `ended`: connections of which the end was told, the last ones. Perhaps before their beginning was.
+    """
+
+    session: str = ""
+    at: float = 0.0
+    ended: tuple[str, ...] = ()
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the camera is connected."""
+        return bool(self.session) and self.session not in self.ended
+
+
+@dataclass(frozen=True)
+class KnownState:
+    """What a camera said of itself, and the broker of it, each with the time at which it reached the broker."""
+
+    connectivity: Change[bool] | None = None
+    motion: Change[bool] | None = None
+    presence: Connection = Connection()
+    last_press: Change[bool] | None = None
+    charge: Sample[float] | None = None
+    low_power: Sample[bool] | None = None
+    sleep: Sample[str] | None = None
+    privacy: Sample[bool] | None = None
+    firmware: Sample[str] | None = None
 
 
 class States(Protocol):
@@ -35,6 +82,33 @@ class States(Protocol):
 
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
+
+    def set_wanted(self, user_id: str, endpoint_id: str, classes: Iterable[str], budget: Budget) -> None:
+        """Keeps of which kinds of objects this user's Alexa wants to be told. Raises: RegistryError."""
+
+
+class KnownStates(Protocol):
+    """Where what cameras say of themselves is kept."""
+
+    def change(
+        self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]], budget: Budget
+    ) -> "Changed[T]":
+        """Takes the camera's state a step further, whoever else does the same; what `step` said of the last try.
+
+        Raises: RegistryError.
+        """
+
+
+@dataclass(frozen=True)
+class Changed(Generic[T]):
+    """A camera's state after a step, what the step said of it, and which kinds of objects each customer's Alexa wants.
+
+    `wanted_by(user_id)` is None for a customer whose Alexa never asked.
+    """
+
+    state: KnownState
+    result: T
+    wanted_by: Callable[[str], frozenset[str] | None]
 
 
 def reachable_by_offers(offers: Iterable[Sample[bool]], added_at: float) -> Sample[bool]:

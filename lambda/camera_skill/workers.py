@@ -21,7 +21,7 @@ class WorkerFailedError(Exception):
 
 
 class Workers:
-    """Keeps idle threads, since starting one costs more than handing it a call."""
+    """Keeps idle threads, since starting one costs more than handing it a call. Any thread may begin calls."""
 
     def __init__(self) -> None:
         """No thread runs until the first call."""
@@ -29,7 +29,10 @@ class Workers:
 
     def begin(self, function: Callable[[], T]) -> "Pending[T]":
         """Lets a thread call `function` while the caller goes on."""
-        worker = self._idle.pop() if self._idle else _Worker()
+        try:
+            worker = self._idle.pop()
+        except IndexError:  # asked for first: another thread might take the last one in between
+            worker = _Worker()
         worker.calls.put(function)
         return Pending(worker, self._idle)
 

@@ -14,7 +14,7 @@ SOURCES = {"camera_skill": ROOT / "lambda" / "camera_skill", "simulator": ROOT /
 PURE = {"camera_skill.addresses"}
 NOUNS = {
     f"camera_skill.{noun}"
-    for noun in ("camera", "state", "account", "session", "budget", "workers", "grant", "report", "event")
+    for noun in ("camera", "state", "account", "session", "budget", "workers", "grant", "report", "event", "change")
 }
 CORE = {"camera_skill.errors", "camera_skill.sdp", *NOUNS, *PURE}
 AWS = {"boto3", "botocore"}
@@ -34,11 +34,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.grant": {"camera_skill.errors", *NOUNS},
     "camera_skill.report": {"camera_skill.errors", *NOUNS},
     "camera_skill.event": {"camera_skill.errors", *NOUNS},
+    "camera_skill.change": {"camera_skill.errors", *NOUNS},
     "camera_skill.alexa": {"camera_skill.alexa", "camera_skill.errors"},
     "camera_skill.interfaces": {"camera_skill.interfaces", "camera_skill.alexa", *CORE},
-    "camera_skill.events": {"camera_skill.events", "camera_skill.interfaces.discovery", "camera_skill.alexa", *CORE},
+    "camera_skill.events": {
+        *("camera_skill.events", "camera_skill.interfaces.discovery", "camera_skill.interfaces.properties"),
+        *("camera_skill.alexa", *CORE),
+    },
     "camera_skill.adapters": {
-        *("camera_skill.adapters", *CORE, *AWS, "jwt", "urllib3", "mypy_boto3"),
+        *("camera_skill.adapters", *CORE, *AWS, "fastjsonschema", "jwt", "urllib3", "mypy_boto3"),
         "aws_lambda_powertools.utilities",
     },
     "camera_skill.telemetry": {
@@ -131,7 +135,9 @@ def test_only_settings_and_the_functions_touch_the_environment() -> None:
         for module, path in modules()
         if module.startswith("camera_skill") and any(name in {"os.environ", "os.getenv"} for name in uses_of_os(path))
     }
-    assert readers == {"camera_skill.functions.smart_home"}  # hands it to settings
+    assert readers == {  # hand it to settings
+        f"camera_skill.functions.{name}" for name in ("smart_home", "camera_events", "camera_changes")
+    }
 
 
 def uses_of_os(path: Path) -> Iterator[str]:

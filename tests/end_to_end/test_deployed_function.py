@@ -103,7 +103,7 @@ def test_the_function_needs_nothing_but_what_is_shipped(world: RunningWorld) -> 
         "import importlib.util, sys; "
         f"sys.path = [path for path in sys.path if 'packages' not in path] + [{str(built)!r}]; "
         "import boto3, botocore, jwt, urllib3, aws_lambda_powertools, camera_skill.adapters.signaling, "
-        "camera_skill.telemetry, camera_skill.adapters.tokens.oidc_tokens; "
+        "camera_skill.telemetry.directives, camera_skill.adapters.tokens.oidc_tokens; "
         "print([module.__file__ for module in (boto3, jwt, urllib3, aws_lambda_powertools)])"
     )
     python = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"

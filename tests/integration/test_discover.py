@@ -15,7 +15,7 @@ import pytest
 
 from camera_skill.adapters.items import link_to_item
 from camera_skill.camera import Power, TwoWayAudio
-from camera_skill.telemetry import MOST_LEFT_OUT
+from camera_skill.telemetry.directives import MOST_LEFT_OUT
 from simulator.alexa import message_schema
 from simulator.local_aws import LocalAws
 from tests.support import alexa_schema

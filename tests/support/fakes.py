@@ -1,6 +1,6 @@
 """What the skill talks to, without a network: one user with one camera that answers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from camera_skill.adapters import signaling_messages
@@ -46,6 +46,9 @@ class OneCameraState:
     def owned(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, CameraState]:
         camera = OneCamera().owned(user_id, endpoint_id, budget)
         return camera, CameraState(Sample(value=False, at=1_700_000_000.0))
+
+    def set_wanted(self, _user_id: str, _endpoint_id: str, _classes: Iterable[str], _budget: Budget) -> None:
+        pass
 
 
 class AnsweringSignaling:

@@ -8,7 +8,7 @@ from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
-from camera_skill.telemetry import Telemetry
+from camera_skill.telemetry.directives import Telemetry
 from tests.support.account_server import AccountServer
 from tests.support.fakes import AnsweringSignaling, ForgottenGrants, ForgottenSessions, OneCamera, OneCameraState
 from tests.support.lambda_runtime import Context
@@ -20,6 +20,7 @@ SUPPORTED = {
     ("Alexa.RTCSessionController", "InitiateSessionWithOffer"),
     ("Alexa.RTCSessionController", "SessionConnected"),
     ("Alexa.RTCSessionController", "SessionDisconnected"),
+    ("Alexa.SmartVision.ObjectDetectionSensor", "SetObjectDetectionClasses"),
 }
 _numbers = itertools.count()
 

@@ -8,6 +8,7 @@ from tests.support import alexa_schema
 
 MAJOR_VERSION = "3"
 DISCOVER = ("Alexa.Discovery", "Discover")
+OBJECT_DETECTION = "Alexa.SmartVision.ObjectDetectionSensor"
 ACCEPT_GRANT = ("Alexa.Authorization", "AcceptGrant")
 
 
@@ -51,7 +52,8 @@ def echo_of(value: object, within: Callable[[str], object]) -> str | None:
 
 def _is_of_version(event: object) -> bool:
     version = part(event, "header", "payloadVersion")
-    return isinstance(version, str) and version.split(".")[0] == MAJOR_VERSION
+    major = "1" if part(event, "header", "namespace") == OBJECT_DETECTION else MAJOR_VERSION
+    return isinstance(version, str) and version.split(".")[0] == major
 
 
 def _with_token(text: str) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What is known of a camera: its state in the table `activity`, and how its last offers went (docs/architecture.md)."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items, tables
 from camera_skill.adapters.items import Item
+from camera_skill.adapters.known_states import CameraKnownStates, wanted_from_item
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
 from camera_skill.state import CameraState, Sample, are_the_last, reachable_by_offers
@@ -27,7 +28,7 @@ _TIMES = {"answered_at": True, "unanswered_at": False, "unanswered_before": Fals
 
 
 class CameraStates:
-    """Reads both; writes nothing."""
+    """Reads both; writes nothing but which objects Alexa wants to be told of."""
 
     def __init__(self, registry: tables.Registry, client: "FreshClient[DynamoDBClient]", activity_table: str) -> None:
         """`registry` knows whose cameras they are."""
@@ -47,7 +48,11 @@ class CameraStates:
         is_reachable = _sample(item, "connectivity", since) if camera.health is HealthSource.MQTT else None
         if is_reachable is None:
             is_reachable = reachable_by_offers(self.last_offers(endpoint_id, since, budget), since)
-        return camera, CameraState(is_reachable, _sample(item, "motion", since))
+        return camera, CameraState(is_reachable, _sample(item, "motion", since), wanted_from_item(item, user_id))
+
+    def set_wanted(self, user_id: str, endpoint_id: str, classes: Iterable[str], budget: Budget) -> None:
+        """Keeps of which kinds of objects this user's Alexa wants to be told. Raises: RegistryError."""
+        CameraKnownStates(self._client, self._table).set_wanted(user_id, endpoint_id, classes, budget)
 
     def last_offers(self, endpoint_id: str, since: float, budget: Budget) -> list[Sample[bool]]:
         """The last offers that tell something of the camera, `since` it was added, and whether it answered.

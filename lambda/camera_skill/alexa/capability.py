@@ -35,5 +35,14 @@ def state(interface: str, name: str, value: object, at: float, within: float = 0
 
 def time_of_sample(at: float) -> str:
     """`YYYY-MM-DDThh:mm:ss.sssZ`; Amazon's message schema takes three digits of a second, not six."""
-    moment = datetime.fromtimestamp(min(max(at, _EARLIEST), _LATEST), UTC)
+    moment = _moment(at)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
+def whole_seconds(at: float) -> str:
+    """`YYYY-MM-DDThh:mm:ssZ`, the second that had begun."""
+    return f"{_moment(at):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(min(max(at, _EARLIEST), _LATEST), UTC)

@@ -57,6 +57,10 @@ class Directive:
         """An event in this directive's interface and version."""
         return self._event(self.namespace, name, payload)
 
+    def response(self) -> Json:
+        """The generic Response: what was asked for is done."""
+        return self._event("Alexa", "Response", {})
+
     def error_response(self, error: CameraSkillError) -> Json:
         """The ErrorResponse that says what went wrong (always in namespace Alexa)."""
         payload: Json = {"type": str(error.error_type), "message": str(error)}

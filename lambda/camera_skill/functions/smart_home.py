@@ -18,7 +18,7 @@ from camera_skill.budget import BudgetClock
 from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings
-from camera_skill.telemetry import Telemetry
+from camera_skill.telemetry.directives import Telemetry
 
 
 class Context(Protocol):

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from camera_skill.account import AccessTokens
-from camera_skill.alexa import authorization, discovery, rtc_session_controller, state_report
+from camera_skill.alexa import authorization, discovery, object_detection_sensor, rtc_session_controller, state_report
 from camera_skill.camera import Cameras
 from camera_skill.grant import Grants
 from camera_skill.interfaces.authorization import Authorization
 from camera_skill.interfaces.discovery import Discovery
+from camera_skill.interfaces.object_detection_sensor import ObjectDetectionSensor
 from camera_skill.interfaces.report_state import ReportState
 from camera_skill.interfaces.rtc_session_controller import RtcSessionController
 from camera_skill.interfaces.skill import Handler
@@ -23,6 +24,9 @@ def handlers(
     return {
         authorization.ACCEPT_GRANT: Authorization(tokens, grants).accept_grant,
         discovery.DISCOVER: Discovery(tokens, cameras).discover,
+        object_detection_sensor.SET_OBJECT_DETECTION_CLASSES: ObjectDetectionSensor(
+            tokens, states
+        ).set_object_detection_classes,
         state_report.REPORT_STATE: ReportState(tokens, states).report_state,
         rtc_session_controller.INITIATE_SESSION_WITH_OFFER: rtc.initiate_session_with_offer,
         rtc_session_controller.SESSION_CONNECTED: rtc.session_connected,

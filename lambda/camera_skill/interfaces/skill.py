@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from camera_skill.alexa import authorization, discovery
+from camera_skill.alexa import authorization, discovery, object_detection_sensor
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError, DirectiveInvalidError, UnforeseenError
@@ -12,6 +12,9 @@ from camera_skill.interfaces.record import DirectiveRecord
 
 Handler = Callable[[Directive, Budget, DirectiveRecord], Json]
 """Takes a directive, the time for it, and where to note how it went; returns the event; raises CameraSkillError."""
+
+_MAJORS = {object_detection_sensor.NAMESPACE: object_detection_sensor.MAJOR}
+"""The major version of interfaces that are not of version 3."""
 
 
 class Telemetry(Protocol):
@@ -52,7 +55,7 @@ class Skill:
         handler = self._handlers.get((directive.namespace, directive.name))
         if handler is None:
             raise DirectiveInvalidError("this skill does not support the directive")
-        directive.check_version("3")
+        directive.check_version(_MAJORS.get(directive.namespace, "3"))
         return handler
 
     def _record(self, directive: Directive, request_id: str) -> DirectiveRecord:

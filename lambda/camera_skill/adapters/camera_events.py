@@ -1,0 +1,110 @@
+"""Camera events as AWS IoT's rules put them into the queues, and what cameras publish (`camera_events.schema.json`)."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import fastjsonschema
+
+from camera_skill.adapters.report_queue import report_from_json
+from camera_skill.adapters.tokens import strict_json
+from camera_skill.camera import ENDPOINT_ID
+from camera_skill.errors import CameraEventInvalidError
+from camera_skill.event import (
+    CameraEvent,
+    Detection,
+    Happening,
+    InvalidEvent,
+    Motion,
+    ObjectClass,
+    Presence,
+    Press,
+    Sleep,
+    Status,
+)
+from camera_skill.report import Report
+
+SCHEMA = Path(__file__).with_suffix(".schema.json")
+MOST_BYTES = 16 * 1024
+"""Of what a camera publishes at once."""
+_PRESENCE = {"connected": True, "disconnected": False}
+
+_MOST_SHOWN = 64
+
+Members = Mapping[str, Any]
+
+
+def incoming(body: str) -> CameraEvent | InvalidEvent | Report:
+    """The event, or the report, in a message of the queues.
+
+    Raises: CameraEventInvalidError if nobody of ours writes such a message.
+    """
+    try:
+        return (
+            report_from_json(body)
+            if "report" in (members := strict_json.json_object(body.encode()))
+            else _event(members)
+        )
+    except ValueError as error:
+        raise CameraEventInvalidError(f"nobody writes such a message into the queues: {error}") from error
+
+
+def _event(body: Members) -> CameraEvent | InvalidEvent:
+    match body:
+        case {"thing": str(thing), "kind": str(kind), "received_at": int(at)} if ENDPOINT_ID.fullmatch(thing):
+            seconds, redriven = at / 1000, _redriven(body)
+            match body:
+                case {"payload": str(payload)}:
+                    return _published(thing, kind, seconds, payload, redriven)
+                case {"session": str(session)} if kind in _PRESENCE:
+                    presence = Presence(session, _PRESENCE[kind])
+                    return CameraEvent(thing, f"{session}:{at}", kind, seconds, presence, redriven)
+    raise CameraEventInvalidError("no rule for cameras writes such a message into the queues")
+
+
+def _redriven(body: Members) -> int:
+    redriven = body.get("redriven", 0)
+    return redriven if isinstance(redriven, int) else 0
+
+
+def _published(thing: str, kind: str, at: float, payload: str, redriven: int) -> CameraEvent | InvalidEvent:
+    if kind not in _HAPPENINGS:
+        return InvalidEvent(thing, kind[:_MOST_SHOWN], at, f"no kind of event: there are {', '.join(_HAPPENINGS)}")
+    try:
+        published = base64.b64decode(payload, validate=True)
+        members = strict_json.json_object(published[: MOST_BYTES + 1])
+        _validator(kind)(members)
+    except fastjsonschema.JsonSchemaValueException as error:
+        return InvalidEvent(thing, kind, at, f"not as {SCHEMA.name} says: {error.message}")
+    except ValueError as error:
+        too_long = f", within {MOST_BYTES} bytes" if len(payload) > MOST_BYTES else ""
+        return InvalidEvent(thing, kind, at, f"{error}{too_long}")
+    return CameraEvent(thing, members["id"], kind, at, _HAPPENINGS[kind](members), redriven)
+
+
+def _status(members: Members) -> Status:
+    return Status(
+        charge=members.get("charge"),
+        is_low_on_power=members.get("low_power"),
+        sleep=Sleep(members["sleep"]) if "sleep" in members else None,
+        is_private=members.get("privacy"),
+        firmware=members.get("firmware"),
+    )
+
+
+_HAPPENINGS: Mapping[str, Callable[[Members], Happening]] = {
+    "doorbell": lambda _: Press(),
+    "motion": lambda members: Motion(members["detected"]),
+    "detection": lambda members: Detection(ObjectClass(members["class"]), members.get("object_id", "")),
+    "status": _status,
+}
+
+
+@cache
+def _validator(kind: str) -> Callable[[object], object]:
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    validator: Callable[[object], object] = fastjsonschema.compile({**schema, "$ref": f"#/definitions/{kind}"})
+    return validator

@@ -1,0 +1,93 @@
+"""What happens at a camera, as it reaches the camera_events function."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ObjectClass(StrEnum):
+    """The kinds of objects that a camera may tell of."""
+
+    PERSON = "person"
+    PACKAGE = "package"
+
+
+class Sleep(StrEnum):
+    """How a camera sleeps: not at all, to save power, or because its owner wants it so."""
+
+    NONE = "none"
+    POWER_SAVING = "power-saving"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Press:
+    """Somebody pressed the button."""
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Something began to move, or nothing moves any more."""
+
+    is_detected: bool
+
+
+@dataclass(frozen=True)
+class Detection:
+    """A person or a package was seen. `object_id`: the camera's own name for what it saw, if it has one."""
+
+    object_class: ObjectClass
+    object_id: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a camera says of itself; None of what it left out. `charge`: of the battery, in per cent."""
+
+    charge: float | None = None
+    is_low_on_power: bool | None = None
+    sleep: Sleep | None = None
+    is_private: bool | None = None
+    firmware: str | None = None
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A camera's connection to the broker began, or ended. `session`: the broker's name for the connection."""
+
+    session: str
+    is_connected: bool
+
+
+Happening = Press | Motion | Detection | Status | Presence
+
+
+@dataclass(frozen=True)
+class CameraEvent:
+    """What happened at a camera.
+
+    `id`: the camera's, the same when it publishes the same event again. `kind`: the last part of the topic, or what
+    the broker calls it. `at`: when it reached the broker, in seconds since 1970: cameras' clocks are wrong.
+    `redriven`: how often an operator had it handled again.
+    """
+
+    endpoint_id: str
+    id: str
+    kind: str
+    at: float
+    happening: Happening
+    redriven: int = 0
+
+    @property
+    def name(self) -> str:
+        """Names the event among all. With the kind, since a camera may number each kind by itself."""
+        return f"{self.endpoint_id}/{self.kind}/{self.id}"
+
+
+@dataclass(frozen=True)
+class InvalidEvent:
+    """What a camera published that is no event: when and where, as the broker says, and the reason, a clause."""
+
+    endpoint_id: str
+    kind: str
+    at: float
+    reason: str

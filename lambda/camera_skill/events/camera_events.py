@@ -1,0 +1,71 @@
+"""Camera events: what is recorded of each, and who is told of it."""
+
+import time
+from typing import Protocol
+
+from camera_skill.budget import Budget
+from camera_skill.camera import Camera
+from camera_skill.event import CameraEvent, InvalidEvent, Status
+from camera_skill.events.messages import reports
+from camera_skill.events.record import EventOutcome, EventRecord, Telemetry
+from camera_skill.events.reporting import Reporting
+from camera_skill.events.transitions import after
+from camera_skill.report import Report
+from camera_skill.state import KnownStates, Sample
+
+
+class Owners(Protocol):
+    """Where cameras and their owners are kept."""
+
+    def with_owners(self, endpoint_id: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
+        """The camera and the ids of its owners; None if there is no such camera. Raises: RegistryError."""
+
+    def store_firmware(self, endpoint_id: str, version: str, budget: Budget) -> None:
+        """Writes what firmware the camera has. Raises: RegistryError."""
+
+
+class CameraEvents:
+    """Handles what comes out of the queues: events, and reports whose time for another attempt has come."""
+
+    def __init__(self, owners: Owners, states: KnownStates, reporting: Reporting, telemetry: Telemetry) -> None:
+        """`reporting` may be given the same report again, and sends it once."""
+        self._owners = owners
+        self._states = states
+        self._reporting = reporting
+        self._telemetry = telemetry
+
+    def handle(self, incoming: CameraEvent | InvalidEvent | Report, budget: Budget) -> None:
+        """Handles one of them.
+
+        Raises: ReportStrandedError, RegistryError: it must be handled again.
+        """
+        if isinstance(incoming, Report):
+            self._reporting.send([incoming], budget)
+            return
+        started = time.monotonic()
+        record = EventRecord("", incoming.endpoint_id, incoming.kind, incoming.at)
+        if isinstance(incoming, InvalidEvent):
+            record.outcome, record.reason = EventOutcome.REFUSED, incoming.reason
+        else:
+            record.event_id = incoming.name
+            self._handle_event(incoming, record, budget)
+        record.milliseconds = (time.monotonic() - started) * 1000
+        self._telemetry.event(record)
+
+    def _handle_event(self, event: CameraEvent, record: EventRecord, budget: Budget) -> None:
+        found = self._owners.with_owners(event.endpoint_id, budget)
+        if found is None:
+            record.outcome, record.reason = EventOutcome.REFUSED, "no camera of this name is registered"
+            return
+        camera, owners = found
+        changed = self._states.change(event.endpoint_id, lambda known: after(known, event, camera, time.time()), budget)
+        record.outcome, record.reason = changed.result.outcome, changed.result.reason
+        self._note_firmware(event, camera, changed.state.firmware, budget)
+        if record.outcome is EventOutcome.REPORTED:
+            self._reporting.send([*reports(event, camera, owners, changed.state, changed.wanted_by)], budget)
+
+    def _note_firmware(self, event: CameraEvent, camera: Camera, known: Sample[str] | None, budget: Budget) -> None:
+        """Writes what firmware a camera has into its registration, if it is news."""
+        told = event.happening.firmware if isinstance(event.happening, Status) else None
+        if told and known == Sample(told, event.at) and told != camera.firmware_version:
+            self._owners.store_firmware(camera.endpoint_id, told, budget)

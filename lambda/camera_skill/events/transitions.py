@@ -1,0 +1,142 @@
+"""What an event makes of what is known of its camera. Pure, and right whatever order events come in, and how often."""
+
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from camera_skill.camera import Camera, HealthSource
+from camera_skill.event import CameraEvent, Detection, Motion, ObjectClass, Presence, Press, Sleep, Status
+from camera_skill.events.record import EventOutcome
+from camera_skill.state import Change, Connection, KnownState, Sample
+
+T = TypeVar("T")
+
+ANNOUNCED_SECONDS = 30.0
+"""An event that reached the broker longer ago is not announced: whoever rang is gone."""
+MOTION_SECONDS = 300.0
+"""Motion of which nothing was heard for longer has ended, even if its end was not told."""
+MOST_ENDED = 16
+"""Connections of which the end is remembered, should their beginning be told after it."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What follows from an event, and why, if Alexa is not told."""
+
+    outcome: EventOutcome
+    reason: str = ""
+
+
+REPORTED = Verdict(EventOutcome.REPORTED)
+
+
+def after(known: KnownState, event: CameraEvent, camera: Camera, now: float) -> tuple[KnownState, Verdict]:
+    """What is known after the event, and what follows from it. `now`: in seconds since 1970."""
+    match event.happening:
+        case Press():
+            known = replace(known, last_press=_latest(known.last_press, event))
+            return known, _refused(camera.is_doorbell, "doorbell", "a doorbell", camera) or _in_time(event, now)
+        case Motion():
+            return _after_motion(known, event, camera, now, is_detected=event.happening.is_detected)
+        case Detection(object_class):
+            detects, feature = {
+                ObjectClass.PERSON: (camera.detects_persons, "person-detection"),
+                ObjectClass.PACKAGE: (camera.detects_packages, "package-detection"),
+            }[object_class]
+            what = f"a camera that detects {object_class}s"
+            return known, _refused(detects, feature, what, camera) or _in_time(event, now)
+        case Status():
+            return _after_word(_with_status(known, event.happening, event.at), event, camera)
+        case Presence():
+            presence = _after_presence(known.presence, event.happening, event.at)
+            return _after_word(replace(known, presence=presence), event, camera)
+
+
+def _refused(is_registered: bool, feature: str, what: str, camera: Camera) -> Verdict | None:  # noqa: FBT001 - a feature of a camera
+    if is_registered:
+        return None
+    told = f"camera {camera.endpoint_id} is not registered as {what}, and Alexa would not take it from another"
+    return Verdict(EventOutcome.REFUSED, f"{told}: if it is one, `camera-skill cameras set NAME --{feature}`")
+
+
+def _in_time(event: CameraEvent, now: float) -> Verdict:
+    age = now - event.at
+    if event.redriven or age <= ANNOUNCED_SECONDS:
+        return REPORTED
+    return Verdict(EventOutcome.TOO_LATE, f"it reached the broker {age:.0f} s ago")
+
+
+def _latest(before: Change[bool] | None, event: CameraEvent) -> Change[bool]:
+    if before is not None and before.at >= event.at:
+        return before
+    return Change(value=True, at=event.at, event=event.name, seen_at=event.at)
+
+
+def _after_motion(
+    known: KnownState, event: CameraEvent, camera: Camera, now: float, *, is_detected: bool
+) -> tuple[KnownState, Verdict]:
+    before = known.motion
+    if before is None or before.at < camera.added_at:  # perhaps in somebody else's house
+        before = Change(value=False, at=0.0, event="", seen_at=0.0)
+    news = _refused(camera.detects_motion, "motion", "a camera that detects motion", camera)
+    # Of its end Alexa is told however late: it would show motion for ever.
+    news = news or (_in_time(event, now) if is_detected else REPORTED)
+    if before.event == event.name:  # this was begun before, and perhaps not ended
+        return known, news
+    if event.at < before.seen_at:
+        return known, Verdict(EventOutcome.UNCHANGED, "something newer is known of its motion")
+    lasts = not is_detected or event.at - before.seen_at <= MOTION_SECONDS
+    if is_detected == before.value and lasts:
+        known = replace(known, motion=replace(before, seen_at=event.at))
+        return known, Verdict(EventOutcome.UNCHANGED, "it lasts" if is_detected else "nothing moved before")
+    return replace(known, motion=Change(is_detected, event.at, event.name, event.at)), news
+
+
+def _after_presence(before: Connection, presence: Presence, at: float) -> Connection:
+    """The later beginning counts, by the broker's time, then by the session; and whether its end was ever told."""
+    if presence.is_connected:
+        is_later = (at, presence.session) > (before.at, before.session)
+        return replace(before, session=presence.session, at=at) if is_later else before
+    is_of_another_before = at < before.at and presence.session != before.session
+    if is_of_another_before or presence.session in before.ended:
+        return before
+    return replace(before, ended=(*before.ended, presence.session)[-MOST_ENDED:])
+
+
+def _with_status(known: KnownState, status: Status, at: float) -> KnownState:
+    return replace(
+        known,
+        charge=_newer(known.charge, status.charge, at),
+        low_power=_newer(known.low_power, status.is_low_on_power, at),
+        sleep=_newer(known.sleep, status.sleep, at),
+        privacy=_newer(known.privacy, status.is_private, at),
+        firmware=_newer(known.firmware, status.firmware, at),
+    )
+
+
+def _newer(before: Sample[T] | None, value: T | None, at: float) -> Sample[T] | None:
+    return before if value is None or (before is not None and before.at >= at) else Sample(value, at)
+
+
+def _after_word(known: KnownState, event: CameraEvent, camera: Camera) -> tuple[KnownState, Verdict]:
+    """Whether the camera counts as there, after word of its connection or of its sleep."""
+    said, before = known.presence, known.connectivity
+    if said == Connection():  # of its connection nothing was ever told
+        return known, Verdict(EventOutcome.RECORDED)
+    # A camera that said that it would sleep, since it connected, has not gone.
+    sleeps = known.sleep is not None and known.sleep.value != Sleep.NONE and known.sleep.at >= said.at
+    is_there = said.is_there or sleeps
+    if before is None or before.at < camera.added_at or before.value != is_there:
+        known = replace(known, connectivity=Change(is_there, event.at, event.name, event.at))
+    elif before.event != event.name:
+        if isinstance(event.happening, Status):
+            return known, Verdict(EventOutcome.RECORDED)
+        return known, Verdict(EventOutcome.UNCHANGED, _unchanged(known, sleeps=sleeps))
+    if camera.health is not HealthSource.MQTT:
+        return known, Verdict(EventOutcome.RECORDED, "the health of this camera is told by its sessions")
+    return known, REPORTED
+
+
+def _unchanged(known: KnownState, *, sleeps: bool) -> str:
+    if sleeps and not known.presence.is_there:
+        return "it sleeps, as it said, and has not gone"
+    return "Alexa knows" if known.presence.is_there else "Alexa knows that it is gone"

@@ -1,0 +1,1 @@
+"""Logs and metrics: the only importer of Powertools' Logger and Metrics."""
