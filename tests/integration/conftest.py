@@ -1,9 +1,12 @@
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
 from simulator.local_aws import LocalAws
 from tests.support.deployed_stack import DeployedStack, deployed_stack
+from tests.support.grant_stack import GrantStack
+from tests.support.token_server import TokenServer, running_token_server
 
 
 @pytest.fixture(scope="module")
@@ -18,3 +21,20 @@ def stack(stack_of_module: DeployedStack, monkeypatch: pytest.MonkeyPatch) -> De
     for name, value in stack_of_module.environment.items():
         monkeypatch.setenv(name, value)
     return stack_of_module
+
+
+@pytest.fixture
+def token_server() -> Iterator[TokenServer]:
+    with running_token_server() as server:
+        yield server
+
+
+@pytest.fixture
+def grant_stack(
+    aws: boto3.Session, local_aws: LocalAws, table_names: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[GrantStack]:
+    """Key, secret, queues and tables of a test."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", local_aws.url)
+    stack = GrantStack(aws, table_names)
+    yield stack
+    stack.close()

@@ -18,6 +18,7 @@ import pytest
 _PATTERNS = {
     "base64 of JSON, as in a token or a MessagePayload": re.compile(r"eyJ[\w+/-]{10}"),
     "an SDP": re.compile(r"a=(?:ice-pwd|ice-ufrag|fingerprint|candidate|crypto):\w|m=(?:audio|video) \d+ \S*RTP"),
+    "a token of Login with Amazon": re.compile(r"Atz[ar]\|\w{8}"),
     "a TURN user": re.compile(r"\b\d{10}:djE6"),  # base64 of "v1:"
     "a signed request": re.compile(r"AWS4-HMAC-SHA256 Credential=|X-Amz-Signature="),
     "an e-mail address": re.compile(r"\w@[\w-]+\.[a-z]{2,}"),
@@ -51,12 +52,14 @@ def learn_sdp(sdp: str) -> None:
 
 
 def learn_event(event: object) -> None:
-    """Tokens and offers in whatever a function is invoked with."""
+    """Tokens, offers and the codes of grants in whatever a function is invoked with."""
     for text in _texts(event):
         if "a=" in text:
             learn_sdp(text)
         elif text.count(".") == 2 and len(text) > 100:
             learn_token(text)
+    for code in _grant_codes(event):
+        learn("a grant's code", code)
 
 
 def learn_reply(reply: Mapping[str, Any]) -> None:
@@ -81,6 +84,12 @@ def found_in(text: str) -> Iterator[str]:
     for value, kind in _kinds.items():
         if value in text and (len(value) > _SHORT or re.search(rf"(?<![\w+/]){re.escape(value)}(?![\w+/])", text)):
             yield kind
+
+
+def _grant_codes(event: object) -> Iterator[str]:
+    match event:
+        case {"directive": {"payload": {"grant": {"code": str(code)}}}}:
+            yield code
 
 
 def _texts(value: object) -> Iterator[str]:

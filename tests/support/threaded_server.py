@@ -19,9 +19,10 @@ class Request(BaseHTTPRequestHandler):
     """A request, which is to be replied to."""
 
     server: _Server
+    body: bytes
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.handle(self)
 
     def do_POST(self) -> None:

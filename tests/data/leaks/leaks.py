@@ -34,6 +34,8 @@ LEAKS = {
     "MessagePayload": "eyJ0eXBlIjoib2ZmZXIiLCJzZHAi",
     "TURN user": "1700000000:djE6YXJuOmF3cw",
     "signed request": "Authorization: AWS4-HMAC-SHA256 Credential=test/20261123",
+    "grant's code": "the code is ANdBSamxQLyvCRlUaBqR.",
+    "token of Login with Amazon": f"Bearer Atza|{'IQEBLjAsAhR' * 3}",
     "e-mail address": "customer user+1@example.com",
     "session token": environment()["AWS_SESSION_TOKEN"],
 }
@@ -47,6 +49,7 @@ FINE = {
 @pytest.fixture(autouse=True, scope="module")
 def _learned() -> None:
     secrets.learn_event(filled("session_connected", UNKNOWN_TOKEN))
+    secrets.learn_event({"directive": {"payload": {"grant": {"code": "ANdBSamxQLyvCRlUaBqR"}}}})
     secrets.learn_sdp(OFFER)
 
 

@@ -19,7 +19,8 @@ _TOKEN = re.compile("[!-~]{1,4096}")
 KEEP_SECONDS = 1.0
 """Left over after a refresh: the refresh token that comes with it may be the only one that counts from then on."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
-_OF_THE_CLIENT = {"invalid_client", "unauthorized_client"}
+_OF_THE_CLIENT = ("invalid_client", "unauthorized_client")
+_OURS = ("invalid_request", "unsupported_grant_type", "invalid_scope")
 _LONGEST_SECONDS = 10**9
 
 
@@ -101,7 +102,7 @@ def _token_of(value: object) -> str:
 def _refusal(status: int, error: object) -> Exception:
     if error == "invalid_grant":
         return GrantRefusedError("Login with Amazon does not take the customer's grant (any more): invalid_grant")
-    if error in tuple(_OF_THE_CLIENT):
+    if error in _OF_THE_CLIENT:
         return AlexaClientError(f"Login with Amazon does not take this skill's client id and secret: {REMEDY}")
-    known = error if error in {"invalid_request", "unsupported_grant_type", "invalid_scope"} else "no reason"
+    known = error if error in _OURS else "no reason"  # whatever else it says may be anything
     return TokenServerError(f"Login with Amazon answered with HTTP {status} and {known}")
