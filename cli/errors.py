@@ -19,6 +19,8 @@ from camera_skill.addresses import LOOPBACK_HOSTS
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C ended."""
 EXPIRED_CREDENTIALS = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 BAD_CREDENTIALS = {
     "UnrecognizedClientException",

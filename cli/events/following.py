@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 LOOK_SECONDS = 0.5
 """How long a look at Alexa waits: then the function's log is looked at, which may tell that nothing will come."""
-DEPLOYED_PAUSE = 1.0
+DEPLOYED_PAUSE = 0.5
 MARGIN_SECONDS = 5.0
 """Lines are looked for from so long before on: the clocks of this machine and of AWS differ."""
 DONE = {Outcome.DELIVERED, Outcome.UNDELIVERED, Outcome.NOT_GRANTED, Outcome.REPEATED}

@@ -1,10 +1,12 @@
 """The dead-letter queue: read without taking anything out, and redriven, message by message."""
 
 import json
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from cli.events.undelivered import REPORT, Undelivered, read
@@ -26,10 +28,11 @@ MOST_HELD = 20_000
 
 @dataclass
 class Holding:
-    """The messages of a queue, while nobody else sees them."""
+    """The messages of a queue, while nobody else sees them. `check` raises if no more are to be looked at."""
 
     client: "SQSClient"
     url: str
+    check: Callable[[], None]
     _receipts: dict[str, str] = field(default_factory=dict)
 
     def batches(self) -> Iterator[list[Undelivered]]:
@@ -41,6 +44,7 @@ class Holding:
                 return
             seen.update(one.message_id for one in new)
             yield new
+            self.check()
 
     def delete(self, done: Sequence[Undelivered]) -> None:
         """Takes these out for good; what SQS cannot delete stays."""
@@ -82,11 +86,37 @@ class Holding:
 @contextmanager
 def held(target: "Target") -> Iterator[Holding]:
     """The messages of the dead-letter queue; those that are not deleted are there again afterwards."""
-    holding = Holding(target.queues, target.output("UndeliveredQueueUrl"))
+    with interrupted_in_order() as check:
+        holding = Holding(target.queues, target.output("UndeliveredQueueUrl"), check)
+        try:
+            yield holding
+        finally:
+            holding.release()
+
+
+@contextmanager
+def interrupted_in_order() -> Iterator[Callable[[], None]]:
+    """Ctrl-C within the block has the function that this gives raise KeyboardInterrupt; a second one does so itself.
+
+    A call that is cut off would leave messages hidden that SQS gave and nobody got.
+    """
+    is_interrupted = False
+
+    def remember(_number: int, _frame: FrameType | None) -> None:
+        nonlocal is_interrupted
+        if is_interrupted:
+            raise KeyboardInterrupt
+        is_interrupted = True
+
+    def check() -> None:
+        if is_interrupted:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, remember)
     try:
-        yield holding
+        yield check
     finally:
-        holding.release()
+        signal.signal(signal.SIGINT, before)
 
 
 def undelivered(target: "Target") -> list[Undelivered]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 REPORT, EVENT, RULE, UNREADABLE = "report", "event", "rule", "unreadable"
+MOST_SHOWN = 200
 _CAMERA_TOPIC = re.compile(r"cameras/(?P<thing>[^/]+)/events/(?P<kind>[^/]+)")
 _PRESENCE_TOPIC = re.compile(r"\$aws/events/presence/(?P<kind>connected|disconnected)/(?P<thing>.+)")
 
@@ -17,7 +18,7 @@ class Undelivered:
     """A message of the dead-letter queue.
 
     `kind`: a report that Alexa did not take; an event that the function could not handle; an event that an IoT rule
-    could not hand on; or what none of them wrote. `again`: the body by which it is tried once more, None if there is
+    could not hand on; or what cannot be sent again. `again`: the body by which it is tried once more, None if there is
     none. `sent_at`: when it came into the queue, in seconds since 1970.
     """
 
@@ -49,7 +50,11 @@ def read(message_id: str, body: str, sent_at: float) -> Undelivered:
             event = _event_of_rule(topic, payload, sent_at)
             if event is not None:
                 return _event(message_id, RULE, event, f"the rule {rule} failed: {_failures(value)}", sent_at)
-    return Undelivered(message_id, UNREADABLE, "no part of this skill wrote it", sent_at, None, {"body": body[:200]})
+        case {"DDBStreamBatchInfo": {"batchSize": int(size)}}:
+            reason = f"{size} change{'s' * (size > 1)} of the registry: Alexa learns of them when it next asks"
+            return Undelivered(message_id, UNREADABLE, reason, sent_at, None, {"name": "changes of the registry"})
+    reason = "no part of this skill wrote it"
+    return Undelivered(message_id, UNREADABLE, reason, sent_at, None, {"body": body[:MOST_SHOWN]})
 
 
 _GIVEN_UP = "the function gave it up: its log tells why"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.errors import CommandError, explained
+from cli.errors import INTERRUPTED, CommandError, explained
 from cli.events.credentials import credentials
 from cli.events.redriving import Redriven, redrive, undelivered
 from cli.events.sentences import named
@@ -28,7 +28,6 @@ SAID = {
     RULE: ("event that an IoT rule had not handed on", "events that an IoT rule had not handed on"),
 }
 """Kinds of messages, one and several."""
-INTERRUPTED = 130
 
 
 @app.command("undelivered")

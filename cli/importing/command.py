@@ -13,7 +13,7 @@ import typer
 
 from cli.cameras.finding import publish
 from cli.cameras.registrations import Registrations
-from cli.errors import CommandError, explained
+from cli.errors import INTERRUPTED, CommandError, explained
 from cli.importing.camera_file import CameraFile, Row, as_text, read_camera_file
 from cli.importing.plan import Outcome, Plan, Planner
 from cli.importing.report import Meter, RejectedFile, Report, rejected_file
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 ROWS_AT_ONCE = 1_000
 """Of which the cameras are looked up together; as many rows are in memory."""
 STANDARD_INPUT = Path("-")
-INTERRUPTED = 130
 GO_ON = "Run the same command again to go on: rows that are done cost nothing but a look."
 
 

@@ -74,7 +74,9 @@ class DeployedStack:
 
 
 @contextmanager
-def deployed_stack(local_aws: LocalAws, state: Path, *, has_pool: bool = True) -> Iterator[DeployedStack]:
+def deployed_stack(
+    local_aws: LocalAws, state: Path, *, has_pool: bool = True, more_outputs: Mapping[str, str] | None = None
+) -> Iterator[DeployedStack]:
     """A stack with empty tables; without a pool, accounts are elsewhere. `state`: a folder for logins."""
     session, name = local_aws.session(), f"stack-{uuid.uuid4().hex[:12]}"
     dynamodb = session.client("dynamodb", endpoint_url=local_aws.url)
@@ -88,6 +90,7 @@ def deployed_stack(local_aws: LocalAws, state: Path, *, has_pool: bool = True) -
             PoolName=name, UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False}
         )["UserPool"]["Id"]
         outputs |= {"UserPoolId": pool, "HostedLoginUrl": "https://login.example", "AccountServer": "cognito"}
+    outputs |= more_outputs or {}
     cloudformation = session.client("cloudformation", endpoint_url=local_aws.url)
     template = {
         "Outputs": {key: {"Value": value} for key, value in outputs.items()},
