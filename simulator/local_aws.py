@@ -115,6 +115,11 @@ class LocalAws:
         """A session with the local world's credentials that sees nothing of the user's AWS settings."""
         return isolated_session()
 
+    def iot_host(self) -> str:
+        """What its MQTT broker, at /mqtt, wants as the Host header: it tells account and region."""
+        iot = self.session().client("iot", endpoint_url=self.url)
+        return iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+
     def client_environment(self) -> dict[str, str]:
         """What a program needs to use it: endpoint and credentials, nothing of the user's AWS settings."""
         return {

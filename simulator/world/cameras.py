@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
+import uuid
 from asyncio.subprocess import PIPE, Process
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parent.parent.parent
 _CONNECT_SECONDS = 25.0
 _STOP_SECONDS = 10.0
+_PUBLISH_SECONDS = 10.0
 _LOG_LINES = 15
 
 
@@ -24,55 +27,98 @@ _LOG_LINES = 15
 class Surroundings:
     """What a camera is started with: the signaling service's control plane, and the environment to see.
 
-    `say` is told when a camera ended that nobody stopped.
+    `mqtt_url` and `mqtt_host`: where AWS IoT speaks MQTT over WebSocket, and the name that it goes by. `say` is told
+    when a camera ended that nobody stopped.
     """
 
     signaling_endpoint_url: str
     region: str
+    mqtt_url: str
+    mqtt_host: str
     environment: Mapping[str, str]
     logs: Path
     say: Callable[[str], None]
 
 
 class SimulatedCamera:
-    """A camera process. `state`: starting, connected (as master of its channel), disconnected or ended."""
+    """A camera process.
+
+    `state`: starting, connected (as master of its channel), disconnected or ended. `has_broker`: whether it is
+    connected to AWS IoT.
+    """
 
     def __init__(self, endpoint_id: str, friendly_name: str, surroundings: Surroundings) -> None:
         self.endpoint_id = endpoint_id
         self.friendly_name = friendly_name
         self.state = "starting"
+        self.has_broker = False
         self.sessions = 0
         self.log = surroundings.logs / f"camera-{endpoint_id}.log"
         self._surroundings = surroundings
         self._stopping = False
         self._process: Process | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._commands: asyncio.WriteTransport | None = None
+        self._published: dict[str, tuple[int, str]] = {}  # by event id: how often, and to which topic
         self._changed = asyncio.Condition()
 
     async def start(self) -> None:
-        """Starts the process and returns when the camera is connected as master; raises CameraError if it fails to."""
-        with self.log.open("wb") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *guarded(self._command()),
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=log,
-                env=dict(self._surroundings.environment),
-                cwd=_ROOT,
-                start_new_session=True,
+        """Starts the process; returns when it is connected as master and to the broker. Raises: CameraError."""
+        its_end, our_end = os.pipe()  # not its standard input: that is the guardian's
+        try:
+            self._commands, _ = await asyncio.get_running_loop().connect_write_pipe(
+                asyncio.BaseProtocol, os.fdopen(our_end, "wb", buffering=0)
             )
+            with self.log.open("wb") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    *guarded(self._command(its_end)),
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=log,
+                    env=dict(self._surroundings.environment),
+                    cwd=_ROOT,
+                    start_new_session=True,
+                    pass_fds=[its_end],
+                )
+        finally:
+            os.close(its_end)
         self._reader = asyncio.create_task(self._follow(self._process))
         try:
             async with asyncio.timeout(_CONNECT_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self.state != "starting")
+                await self._changed.wait_for(lambda: self.state == "ended" or (self._is_master and self.has_broker))
         except TimeoutError as error:
             raise CameraError(self._failure(f"did not connect within {_CONNECT_SECONDS:.0f} s")) from error
         if self.state != "connected":
             raise CameraError(self._failure("could not connect"))
 
+    @property
+    def _is_master(self) -> bool:
+        return self.state == "connected"
+
+    async def publish(self, kind: str, event: Mapping[str, Any]) -> dict[str, str]:
+        """Has the camera publish an event; returns when the broker has it: its id and its topic.
+
+        Raises:
+            CameraError: the camera has ended, or is not connected to the broker; then it publishes it later.
+        """
+        whole = {"id": uuid.uuid4().hex, **event}
+        event_id = str(whole["id"])
+        before, _ = self._published.get(event_id, (0, ""))
+        if self._commands is None or self._commands.is_closing() or self.state == "ended":
+            raise CameraError(f"The simulated camera {self.friendly_name} has ended.")
+        self._commands.write(json.dumps({"kind": kind, "event": whole}).encode() + b"\n")
+        try:
+            async with asyncio.timeout(_PUBLISH_SECONDS), self._changed:
+                await self._changed.wait_for(lambda: self._published.get(event_id, (0, ""))[0] > before)
+        except TimeoutError as error:
+            raise CameraError(self._failure("could not publish the event yet")) from error
+        return {"id": event_id, "topic": self._published[event_id][1]}
+
     async def stop(self) -> None:
         """Ends the process; returns when it is gone."""
         self._stopping = True
+        if self._commands is not None:
+            self._commands.close()
         if self._process is None or self._reader is None:
             return
         if self._process.returncode is None:
@@ -89,7 +135,8 @@ class SimulatedCamera:
             "endpoint_id": self.endpoint_id,
             "friendly_name": self.friendly_name,
             "state": self.state,
-            "connected": self.state == "connected",
+            "connected": self._is_master,
+            "broker": "connected" if self.has_broker else "disconnected",
             "sessions": self.sessions,
             "exit_code": self._process.returncode if self._process else None,
             "log": str(self.log),
@@ -104,32 +151,41 @@ class SimulatedCamera:
         if self.state != "starting" and not self._stopping:
             self._surroundings.say(f"The simulated camera {self.friendly_name} has ended: see {self.log}")
         async with self._changed:
-            self.state = "ended"
+            self.state, self.has_broker = "ended", False
             self._changed.notify_all()
 
     async def _change(self, line: bytes) -> None:
         with self.log.open("ab") as log:
             log.write(line)
         try:
-            event = json.loads(line)["event"]
+            said = json.loads(line)
+            event = said["event"]
         except (ValueError, KeyError, TypeError):  # something else that the program wrote: it is in the log
             return
         async with self._changed:
             if event in {"connected", "disconnected"}:
                 self.state = event
+            elif event in {"mqtt_connected", "mqtt_disconnected"}:
+                self.has_broker = event == "mqtt_connected"
+            elif event == "published":
+                times, _ = self._published.get(said["id"], (0, ""))
+                self._published[said["id"]] = times + 1, said["topic"]
             elif event == "session_started":
                 self.sessions += 1
             elif event == "session_ended":
                 self.sessions = max(0, self.sessions - 1)
             self._changed.notify_all()
 
-    def _command(self) -> list[str]:
+    def _command(self, commands: int) -> list[str]:
         return [
             *(sys.executable, "-m", "simulator.camera"),
             f"--name={self.friendly_name}",
             f"--channel-name={self.endpoint_id}",
             f"--endpoint-url={self._surroundings.signaling_endpoint_url}",
             f"--region={self._surroundings.region}",
+            f"--mqtt-url={self._surroundings.mqtt_url}",
+            f"--mqtt-host={self._surroundings.mqtt_host}",
+            f"--commands={commands}",
         ]
 
     def _failure(self, what: str) -> str:
@@ -163,6 +219,18 @@ class Cameras:
         if camera is None:
             raise CameraError(f"There is no simulated camera {endpoint_id}.")
         await camera.stop()
+
+    async def publish(self, endpoint_id: str, kind: str, event: Mapping[str, Any]) -> dict[str, str]:
+        """Has a camera publish an event: its id and its topic. Raises: CameraError."""
+        camera = self._cameras.get(endpoint_id)
+        if camera is None:
+            raise CameraError(f"There is no simulated camera {endpoint_id}.")
+        return await camera.publish(kind, event)
+
+    def name_in_picture(self, endpoint_id: str) -> str | None:
+        """What the camera was called when it was started; None if there is none."""
+        camera = self._cameras.get(endpoint_id)
+        return camera.friendly_name if camera else None
 
     async def stop_all(self) -> None:
         """Ends all cameras at once."""

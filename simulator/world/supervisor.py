@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from simulator.alexa.cloud import AlexaCloud
 from simulator.child_process import end_processes_of_world
 from simulator.local_aws import (
     ACCESS_KEY_ID,
@@ -24,6 +25,8 @@ from simulator.world.cameras import Cameras, Surroundings
 from simulator.world.control import Control
 from simulator.world.deployment import STACK_NAME, Deployment, Source
 from simulator.world.errors import WorldError
+from simulator.world.live_view import LiveViews
+from simulator.world.skill import invoker, store_credentials
 from simulator.world.world_file import FolderLock, WorldFile, world_file
 
 if TYPE_CHECKING:
@@ -82,7 +85,12 @@ class World:
             settings = self._settings
             aws = LocalAws(self._folder, port=settings.aws_port, tools=settings.tools)
             await self._parts.enter_async_context(aws)
-        outputs = await self._deploy(aws, signaling)
+        alexa = await self._parts.enter_async_context(AlexaCloud())
+        outputs = await self._deploy(aws, signaling, alexa)
+        await asyncio.to_thread(store_credentials, aws, outputs, alexa.settings)
+        cameras = await self._cameras(aws, signaling)
+        invoke = invoker(aws, outputs)
+        alexa.connect(invoke, LiveViews(invoke, cameras.name_in_picture).show)
         content = WorldFile(
             folder=self._folder,
             aws_endpoint_url=aws.url,
@@ -90,17 +98,20 @@ class World:
             stack_name=STACK_NAME,
             outputs=outputs,
             signaling_endpoint_url=signaling.control_plane_url,
+            event_gateway_url=alexa.gateway_url,
             control_url=f"http://{HOST}:{control_socket.getsockname()[1]}",
         )
-        await self._serve(Control(aws, signaling, self._cameras(aws, signaling), content), control_socket)
+        await self._serve(Control(aws, signaling, alexa, cameras, content), control_socket)
         self._parts.callback(world_file(self._folder).unlink, missing_ok=True)
         content.write()
         return aws
 
-    def _cameras(self, aws: LocalAws, signaling: SignalingService) -> Cameras:
+    async def _cameras(self, aws: LocalAws, signaling: SignalingService) -> Cameras:
         surroundings = Surroundings(
             signaling_endpoint_url=signaling.control_plane_url,
             region=REGION,
+            mqtt_url=f"ws://{HOST}:{aws.port}/mqtt",
+            mqtt_host=await asyncio.to_thread(aws.iot_host),
             environment=aws.client_environment(),
             logs=self._folder / "logs",
             say=self._progress.say,
@@ -124,7 +135,7 @@ class World:
         except OSError as error:
             raise WorldError(port_sentence(error, port, "the signaling service")) from error
 
-    async def _deploy(self, aws: LocalAws, signaling: SignalingService) -> dict[str, str]:
+    async def _deploy(self, aws: LocalAws, signaling: SignalingService, alexa: AlexaCloud) -> dict[str, str]:
         deployment = Deployment(
             aws,
             self._settings.source,
@@ -134,6 +145,8 @@ class World:
                 "LocalKinesisVideoEndpointUrl": signaling.control_plane_url,
                 "LocalJwksUrl": aws.url,
                 "LocalSignalingHost": HOST,
+                "LocalLoginWithAmazonUrl": alexa.login_url,
+                "LocalEventGatewayUrl": alexa.gateway_url,
             },
         )
         if not deployment.is_built():

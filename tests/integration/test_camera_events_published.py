@@ -25,8 +25,7 @@ def thing() -> str:
 
 @pytest.fixture
 def host(local_aws: LocalAws) -> str:
-    with closing(local_aws.session().client("iot", endpoint_url=local_aws.url)) as iot:
-        return iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+    return local_aws.iot_host()
 
 
 class Queue:

@@ -1,4 +1,7 @@
+import json
 import signal
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +94,7 @@ def test_camera_is_connected_as_master_when_its_start_is_answered(world: WorldPr
     code, camera = world.start_camera("camera-skill-front-door", "Front Door")
     assert code == 201, camera
     assert (camera["state"], camera["connected"], camera["sessions"]) == ("connected", True, 0)
+    assert camera["broker"] == "connected"
     _, requests = world.ask("GET", "/signaling/requests")
     assert requests["counts"]["ConnectAsMaster"] == 1
     assert requests["requests"][-1]["channel_name"] == "camera-skill-front-door"
@@ -129,6 +133,20 @@ def test_start_of_a_camera_is_refused_with_its_log_when_it_has_no_channel(world:
         ("PUT", "/cameras-listing", {}, 400, "list of cameras"),
         ("DELETE", "/cameras/unknown", None, 409, "There is no simulated camera unknown"),
         ("GET", "/nothing", None, 404, "Not Found"),
+        ("POST", "/cameras/unknown/events/doorbell", {}, 409, "There is no simulated camera unknown"),
+        ("POST", "/cameras/unknown/events/knock", {}, 400, "There is no event “knock”"),
+        ("POST", "/cameras/unknown/events/motion", [], 400, "object"),
+        ("GET", "/alexa/events?since=x", None, 400, "since is a number"),
+        ("GET", "/alexa/events?wait=26", None, 400, "from 0 to 25"),
+        ("POST", "/alexa/customers/nobody/revoke", None, 404, "no such customer"),
+        ("POST", "/alexa/customers/nobody/unlink", None, 404, "no such customer"),
+        ("POST", "/alexa/faults", {"fault": "slwo"}, 400, "There is no fault “slwo”"),
+        ("POST", "/alexa/faults", {"fault": "413", "at": "login"}, 400, "There is no fault “413” at the login"),
+        ("POST", "/alexa/faults", {"fault": "429", "at": "x"}, 400, "no fault of Alexa's cloud"),
+        ("POST", "/alexa/faults", {"fault": "429", "times": 0}, 400, "at least once"),
+        ("POST", "/alexa/faults", {"fault": "429", "probability": 2}, 400, "at most 1"),
+        ("POST", "/alexa/faults", {"fault": "slow=99"}, 400, "60 s late"),
+        ("POST", "/alexa/faults", {"fault": "429", "tiems": 1}, 400, "no tiems"),
         ("POST", "/signaling/faults", {}, 400, "fault is missing"),
         ("POST", "/signaling/faults", {"fault": "slwo"}, 400, "There is no fault “slwo”"),
         ("POST", "/signaling/faults", {"fault": "never", "operation": "X"}, 400, "There is no operation “X”"),
@@ -156,6 +174,53 @@ def test_fault_is_listed_until_it_is_cleared_when_one_was_set(world: WorldProces
     assert world.ask("DELETE", "/signaling/faults?channel_name=camera-skill-x%2Fy") == (200, {"cleared": 1})
     assert world.ask("DELETE", "/signaling/faults") == (200, {"cleared": 1})
     assert world.ask("GET", "/signaling/faults") == (200, {"faults": []})
+
+
+def test_camera_publishes_an_event_each_time_it_is_told_to(world: WorldProcess) -> None:
+    world.create_channel("camera-skill-porch")
+    assert world.start_camera("camera-skill-porch", "Porch")[0] == 201
+    url = "/cameras/camera-skill-porch/events/doorbell"
+    topic = "cameras/camera-skill-porch/events/doorbell"
+    for _ in range(2):
+        assert world.ask("POST", url, {"id": "press-1"}) == (201, {"id": "press-1", "topic": topic})
+    code, published = world.ask("POST", "/cameras/camera-skill-porch/events/motion", {"detected": True})
+    assert (code, published["topic"]) == (201, "cameras/camera-skill-porch/events/motion")
+    assert published["id"]
+    log = (world.folder / "logs" / "camera-camera-skill-porch.log").read_text()
+    assert log.count('"id": "press-1"') == 2
+
+
+def test_fault_of_alexa_is_listed_until_it_is_cleared_when_one_was_set(world: WorldProcess) -> None:
+    fault = {"fault": "slow=3", "at": "login", "user_id": "u1", "times": 2, "probability": 0.5}
+    other = {"fault": "429", "at": "gateway", "user_id": None, "times": None, "probability": 1.0}
+    assert world.ask("POST", "/alexa/faults", fault) == (201, fault)
+    assert world.ask("POST", "/alexa/faults", {"fault": "429"}) == (201, other)
+    assert world.ask("GET", "/alexa/faults") == (200, {"faults": [fault, other]})
+    assert world.ask("DELETE", "/alexa/faults") == (200, {"cleared": 2})
+    assert world.ask("GET", "/alexa/faults") == (200, {"faults": []})
+
+
+def test_alexa_links_an_account_when_there_is_one_and_tells_what_the_skill_said(world: WorldProcess) -> None:
+    code, answer = world.ask("PUT", "/account", {"user_id": "user 1", "access_token": "secret"})
+    assert (code, answer) == (200, {"accept_grant": "The stack has no function for directives."})
+    customer = {"user_id": "user 1", "grant": "refused", "accept_grant": answer["accept_grant"], "devices": []}
+    assert world.ask("GET", "/alexa/customers")[1]["customers"] == [customer]
+    assert world.ask("POST", "/alexa/customers/user%201/revoke") == (200, {**customer, "grant": "revoked"})
+    assert world.ask("POST", "/alexa/customers/user%201/unlink") == (200, {**customer, "grant": "unlinked"})
+
+
+def test_gateway_of_the_world_tells_what_came_to_it(world: WorldProcess) -> None:
+    since = len(world.ask("GET", "/alexa/events")[1]["events"])
+    request = urllib.request.Request(  # noqa: S310  # the world's own URL
+        world.content["event_gateway_url"] + "/v3/events", b"{}", {"Authorization": "Bearer unheard of"}
+    )
+    with pytest.raises(urllib.error.HTTPError) as raised:
+        urllib.request.urlopen(request, timeout=10)  # noqa: S310  # the same
+    with raised.value as error:
+        assert json.load(error)["payload"]["code"] == "INVALID_ACCESS_TOKEN_EXCEPTION"
+    (record,) = world.ask("GET", f"/alexa/events?since={since}&wait=5")[1]["events"]
+    assert (record["number"], record["status"], record["user_id"]) == (since + 1, 401, "")
+    assert world.ask("GET", f"/alexa/events?since={since + 1}&wait=0.1") == (200, {"events": []})
 
 
 def test_world_file_tells_what_the_command_put_there_and_only_to_its_user(world: WorldProcess) -> None:

@@ -146,7 +146,14 @@ class AlexaCloud:
         view.add_done_callback(lambda _: self._views.pop(customer.user_id))
 
     async def _view(self, live_view: LiveView, customer: Customer, endpoint_id: str, record: EventRecord) -> None:
-        record.view = await live_view(customer, endpoint_id)
+        view = {"state": "failed", "said": "the Echo Show itself failed: see the world's output"}
+        try:
+            view = await live_view(customer, endpoint_id)
+        finally:
+            self._viewed(customer, endpoint_id, record, view)
+
+    def _viewed(self, customer: Customer, endpoint_id: str, record: EventRecord, view: dict[str, Any]) -> None:
+        record.view = view
         line = EventRecord(0, self.settings.clock(), customer.user_id, "LiveView", (endpoint_id,), of=record.number)
-        line.view, line.echo = record.view, [str(record.view.get("said", ""))]
+        line.view, line.echo = view, [str(view["said"])]
         self.events.add(line)
