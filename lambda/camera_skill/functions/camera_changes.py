@@ -22,7 +22,7 @@ from camera_skill.events.changes import Changes
 from camera_skill.events.delivery import Deliverer
 from camera_skill.events.reporting import Reporting
 from camera_skill.settings import ReportSettings
-from camera_skill.telemetry.changes import ChangeTelemetry
+from camera_skill.telemetry.events import EventTelemetry
 from camera_skill.workers import Workers
 
 
@@ -35,7 +35,7 @@ class Context(Protocol):
         """Milliseconds until Lambda ends the invocation."""
 
 
-def build(settings: ReportSettings, session: boto3.Session, telemetry: ChangeTelemetry) -> Changes:
+def build(settings: ReportSettings, session: boto3.Session, telemetry: EventTelemetry) -> Changes:
     """What tells of changes, with everything that it talks to."""
     dynamodb = tables.client(session)
     registry_table, activity_table = settings.registry_table, settings.activity_table
@@ -47,7 +47,7 @@ def build(settings: ReportSettings, session: boto3.Session, telemetry: ChangeTel
 
 
 _settings = ReportSettings.from_environment(os.environ)
-_telemetry = ChangeTelemetry(_settings.service, _settings.metrics_namespace)
+_telemetry = EventTelemetry(_settings.service, _settings.metrics_namespace)
 _changes = build(_settings, boto3.Session(region_name=_settings.region), _telemetry)
 _workers = Workers()
 

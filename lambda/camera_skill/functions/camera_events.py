@@ -14,9 +14,11 @@ from camera_skill.adapters.grants.alexa_grants import alexa_grants
 from camera_skill.adapters.known_states import CameraKnownStates
 from camera_skill.adapters.once import OnceDeliveries
 from camera_skill.adapters.owners import CameraOwners
+from camera_skill.adapters.registered_cameras import NowRegisteredCameras
 from camera_skill.adapters.report_queue import ReportQueue
 from camera_skill.budget import RETURN_SECONDS, Budget
 from camera_skill.events.camera_events import CameraEvents
+from camera_skill.events.camera_reports import CameraReports, UpToDateDeliveries
 from camera_skill.events.delivery import Deliverer
 from camera_skill.events.reporting import Reporting, error_of
 from camera_skill.settings import ReportSettings
@@ -40,7 +42,9 @@ def build(settings: ReportSettings, session: boto3.Session, telemetry: EventTele
     grants = alexa_grants(session, dynamodb, (registry_table, activity_table), **settings.grants._asdict())
     queues = ReportQueue(session, settings.report_queue_url, settings.undelivered_queue_url)
     deliverer = Deliverer(grants, EventGateway(settings.event_gateway_url), queues)
-    reporting = Reporting(OnceDeliveries(deliverer, queues, dynamodb, activity_table), telemetry)
+    cameras = NowRegisteredCameras(tables.Registry(dynamodb, registry_table, activity_table))
+    up_to_date = UpToDateDeliveries(deliverer, CameraReports(cameras, telemetry))
+    reporting = Reporting(OnceDeliveries(up_to_date, queues, dynamodb, activity_table), telemetry)
     owners = CameraOwners(dynamodb, registry_table)
     return CameraEvents(owners, CameraKnownStates(dynamodb, activity_table), reporting, telemetry)
 

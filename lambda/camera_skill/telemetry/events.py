@@ -58,3 +58,9 @@ class EventTelemetry:
         with self._lock:
             self._logger.error(str(error), extra={"what": what, "exception": chain(error)})
             count(self._namespace, {"outcome": str(error.error_type)}, {"Alarms": 1})
+
+    def left_out(self, user_id: str, reason: str) -> None:
+        """That a customer's camera is in no report: it is damaged, or Alexa would not take it."""
+        with self._lock:
+            self._logger.error("a camera was left out of a report", extra={"user_id": user_id, "reason": reason})
+            count(self._namespace, {"report": "AddOrUpdateReport"}, {"EndpointsLeftOut": 1})
