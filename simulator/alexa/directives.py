@@ -7,7 +7,7 @@ Pages: Alexa.Authorization Interface; Alexa.Discovery Interface; Alexa Interface
 import base64
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Directive = dict[str, Any]
@@ -39,6 +39,17 @@ def initiate_session_with_offer(
     """The offer of an Echo Show for a camera."""
     payload = {"sessionId": session_id, "offer": {"format": "SDP", "value": offer}}
     return _session_directive("InitiateSessionWithOffer", access_token, endpoint_id, cookie, payload)
+
+
+def set_object_detection_classes(
+    access_token: str, endpoint_id: str, cookie: Mapping[str, str], classes: Sequence[str]
+) -> Directive:
+    """Of which classes of objects Alexa wants to be told."""
+    payload = {"objectDetectionClasses": [{"imageNetClass": one} for one in classes]}
+    namespace, name = "Alexa.SmartVision.ObjectDetectionSensor", "SetObjectDetectionClasses"
+    directive = _directive(namespace, name, access_token, endpoint_id, cookie, payload)
+    directive["directive"]["header"]["payloadVersion"] = "1.0"
+    return directive
 
 
 def session_connected(access_token: str, endpoint_id: str, cookie: Mapping[str, str], session_id: str) -> Directive:
