@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from tests.support.cloudformation import Template, account_linking_stack, data_stack
+from tests.support.cloudformation import Template, account_linking_stack, camera_events_stack, data_stack
 
 
 @pytest.mark.parametrize("operator_client", ["on", "off"])
@@ -11,11 +11,12 @@ def test_stack_uses_only_outputs_that_its_nested_stacks_have(operator_client: st
     linking = account_linking_stack(OperatorClient=operator_client)
     there = {f"Data.Outputs.{name}" for name in data_stack().outputs}
     there |= {f"AccountLinking.Outputs.{name}" for name in linking.outputs}
+    there |= {f"CameraEvents.Outputs.{name}" for name in camera_events_stack().outputs}
     used = set(re.findall(r"\$\{(\w+\.Outputs\.\w+)\}", repr((template.resources, template.outputs))))
     assert used == there
 
 
-@pytest.mark.parametrize("name", ["Data", "AccountLinking"])
+@pytest.mark.parametrize("name", ["Data", "AccountLinking", "CameraEvents"])
 def test_nested_stack_gets_the_parameters_that_it_has(name: str) -> None:
     nested = Template("template.yaml").properties(name)
     given = nested.get("Parameters", {})
@@ -43,6 +44,14 @@ def test_outputs_are_what_the_command_and_the_skill_need() -> None:
         "AlexaClientId",
         "AlexaClientSecretHint",
         "ChannelNamePrefix",
+        "CameraEventsFunctionName",
+        "CameraChangesFunctionName",
+        "CameraEventsQueueUrl",
+        "PresenceQueueUrl",
+        "ReportQueueUrl",
+        "UndeliveredQueueUrl",
+        "AlexaClientSecretArn",
+        "CameraPolicyName",
     }
     assert Template("template.yaml").outputs.keys() == expected
     assert Template("template.yaml", OperatorClient="on").outputs.keys() == expected | {"OperatorClientId"}

@@ -12,6 +12,7 @@ LOCAL = {
     "LocalKinesisVideoEndpointUrl": "http://127.0.0.1:4001",
     "LocalJwksUrl": "http://127.0.0.1:4002",
     "LocalLoginWithAmazonUrl": "http://127.0.0.1:4003",
+    "LocalEventGatewayUrl": "http://127.0.0.1:4004",
     "LocalSignalingHost": "127.0.0.1",
 }
 
@@ -21,17 +22,12 @@ def environment(template: Template) -> dict[str, str]:
     return variables
 
 
-def statements(template: Template) -> list[dict[str, Any]]:
-    policies = template.properties("SmartHomeRole")["Policies"]
-    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+FUNCTIONS = ["SmartHomeFunction", "CameraEventsFunction", "CameraChangesFunction"]
 
 
-def as_list(value: str | list[str]) -> list[str]:
-    return value if isinstance(value, list) else [value]
-
-
-def test_handler_is_a_function_of_the_package() -> None:
-    module, handler = Template("template.yaml").properties("SmartHomeFunction")["Handler"].rsplit(".", 1)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_handler_is_a_function_of_the_package(function: str) -> None:
+    module, handler = Template("template.yaml").properties(function)["Handler"].rsplit(".", 1)
     tree = ast.parse((ROOT / "lambda" / module.replace(".", "/")).with_suffix(".py").read_text())
     assert handler in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -47,6 +43,8 @@ def test_environment_is_complete_and_points_to_aws_when_nothing_is_local() -> No
         "TOKEN_SCOPE": "${AccountLinking.Outputs.TokenScope}",
         "TOKEN_USE": "access",
         "LOGIN_WITH_AMAZON_URL": "https://api.amazon.com",
+        "GRANT_KEY_ARN": "${Data.Outputs.GrantKeyArn}",
+        "ALEXA_CLIENT_SECRET_ARN": "${Data.Outputs.AlexaClientSecretArn}",
         "LOCAL_SIGNALING_HOSTS": "",
         "RESPONSE_BUDGET_SECONDS": "5.0",
         "POWERTOOLS_SERVICE_NAME": "camera-skill",
@@ -89,6 +87,7 @@ OTHER = {
     "SkillId": SKILL_ID,
     "AlexaVendorId": "M2EXAMPLE",
     "ChannelNamePrefix": "other-",
+    "PresenceGraceSeconds": "20",
     "AccountServer": "login-with-amazon",
     "TokenIssuer": "https://accounts.example.com",
     "TokenClientIds": "other",
@@ -130,7 +129,7 @@ GENERATIONS = {"data1": {"Registry": ["pk", "sk"], "Activity": ["pk", "sk", "pk"
 
 
 def test_version_is_published_when_the_tables_are_other_ones() -> None:
-    properties = {name: table["Properties"] for name, table in data_stack().resources.items()}
+    properties = {name: data_stack().properties(name) for name in ("Registry", "Activity")}
     indexes = "LocalSecondaryIndexes"
     tables = {
         name: [key["AttributeName"] for one in (table, *table.get(indexes, [])) for key in one["KeySchema"]]
@@ -234,11 +233,11 @@ def test_function_asks_login_with_amazon_and_there_is_no_user_pool() -> None:
     assert "AccountLinking" not in template.resources
 
 
-def test_logs_are_json_and_do_not_pile_up() -> None:
-    template = Template("template.yaml")
-    logging = template.properties("SmartHomeFunction")["LoggingConfig"]
-    assert logging == {"LogGroup": "${SmartHomeLogGroup}", "LogFormat": "JSON"}
-    assert template.properties("SmartHomeLogGroup")["RetentionInDays"] == 30
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_logs_are_json_and_do_not_pile_up(function: str) -> None:
+    template, group = Template("template.yaml"), function.replace("Function", "LogGroup")
+    assert template.properties(function)["LoggingConfig"] == {"LogGroup": f"${{{group}}}", "LogFormat": "JSON"}
+    assert template.properties(group)["RetentionInDays"] == 30
 
 
 def test_alexa_may_not_invoke_when_the_skill_is_not_known() -> None:
@@ -252,69 +251,3 @@ def test_alexa_may_invoke_the_alias_for_this_skill_alone_when_it_is_known() -> N
         "Principal": "alexa-connectedhome.amazon.com",
         "EventSourceToken": SKILL_ID,
     }
-
-
-def test_role_allows_what_the_function_does_and_no_more() -> None:
-    registry, activity = "${Data.Outputs.RegistryTableArn}", "${Data.Outputs.ActivityTableArn}"
-    channels = "arn:aws:kinesisvideo:*:000000000000:channel/front-*/*"
-    template = Template("template.yaml", ChannelNamePrefix="front-")
-    assert {
-        (action, resource)
-        for statement in statements(template)
-        for action in as_list(statement["Action"])
-        for resource in as_list(statement["Resource"])
-    } == {
-        ("dynamodb:BatchGetItem", registry),
-        ("dynamodb:BatchGetItem", activity),
-        ("dynamodb:Query", registry),
-        ("dynamodb:Query", f"{activity}/index/by_start"),
-        ("dynamodb:UpdateItem", registry),
-        ("dynamodb:UpdateItem", activity),
-        ("kinesisvideo:SendAlexaOfferToMaster", channels),
-        ("kinesisvideo:GetIceServerConfig", channels),
-        ("kinesisvideo:GetSignalingChannelEndpoint", channels),
-        ("logs:CreateLogStream", "${SmartHomeLogGroup.Arn}"),
-        ("logs:PutLogEvents", "${SmartHomeLogGroup.Arn}"),
-    }
-
-
-def conditions(action: str) -> dict[str, Any]:
-    """Under which condition the role may act so, by resource."""
-    return {
-        resource: statement.get("Condition")
-        for statement in statements(Template("template.yaml"))
-        if action in as_list(statement["Action"])
-        for resource in as_list(statement["Resource"])
-    }
-
-
-def test_role_may_write_to_items_of_cameras_alone_and_not_to_whose_they_are() -> None:
-    items = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CAMERA#*"]}}
-    attributes = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "signaling_endpoint"]}}
-    unread = {"StringEqualsIfExists": {"dynamodb:ReturnValues": "NONE"}}
-    assert conditions("dynamodb:UpdateItem") == {
-        "${Data.Outputs.RegistryTableArn}": {**items, **attributes, **unread},
-        "${Data.Outputs.ActivityTableArn}": items,
-    }
-
-
-def test_role_may_list_what_users_have_and_sessions_of_cameras_and_not_who_has_a_camera() -> None:
-    assert conditions("dynamodb:Query") == {
-        "${Data.Outputs.RegistryTableArn}": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["USER#*"]}},
-        "${Data.Outputs.ActivityTableArn}/index/by_start": {
-            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["CAMERA#*"]}
-        },
-    }
-
-
-def test_role_has_no_policy_but_its_own() -> None:
-    template = Template("template.yaml")
-    assert template.properties("SmartHomeFunction").keys().isdisjoint({"Policies", "Tracing"})
-    assert template.properties("SmartHomeRole").keys() == {"AssumeRolePolicyDocument", "Policies"}
-    assert all(statement["Effect"] == "Allow" for statement in statements(template))
-    assert all("*" not in action for one in statements(template) for action in as_list(one["Action"]))
-
-
-def test_role_is_for_lambda() -> None:
-    (statement,) = Template("template.yaml").properties("SmartHomeRole")["AssumeRolePolicyDocument"]["Statement"]
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}

@@ -33,7 +33,10 @@ def test_every_parameter_has_a_default_that_it_accepts() -> None:
         ("TokenScope", "https://api.example.com/cameras"),
         ("LocalLoginWithAmazonUrl", "http://127.0.0.1:4004"),
         ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1:4001"),
+        ("LocalEventGatewayUrl", "http://127.0.0.1:4005"),
         ("LocalSignalingHost", "127.0.0.1"),
+        ("PresenceGraceSeconds", "0"),
+        ("PresenceGraceSeconds", "900"),
     ],
 )
 def test_parameter_accepts_what_makes_sense(name: str, value: str) -> None:
@@ -65,6 +68,10 @@ def test_parameter_accepts_what_makes_sense(name: str, value: str) -> None:
         ("TokenScope", "cameras doors"),
         ("TokenScope", 'camera"s'),
         ("LocalLoginWithAmazonUrl", "https://api.amazon.com"),
+        ("PresenceGraceSeconds", "901"),
+        ("PresenceGraceSeconds", "1.5"),
+        ("LocalEventGatewayUrl", "https://api.amazonalexa.com"),
+        ("LocalEventGatewayUrl", "http://127.0.0.1:4005/v3/events"),
         ("LocalKinesisVideoEndpointUrl", "http://192.0.2.1:4001"),
         ("LocalKinesisVideoEndpointUrl", "http://127.0.0.1.example.com"),
         ("LocalJwksUrl", "https://example.com"),

@@ -152,6 +152,16 @@ def account_linking_stack(**parameters: str) -> Template:
     return Template("infrastructure/account-linking.yaml", HostedLoginDomainPrefix="example", **parameters)
 
 
+def camera_events_stack() -> Template:
+    """The nested stack with queues and rules."""
+    return Template("infrastructure/camera-events.yaml", ChannelNamePrefix="front-", PresenceGraceSeconds="10")
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    """What may be written as a list or, if it is one alone, without."""
+    return value if isinstance(value, list) else [value]
+
+
 def references(node: Any) -> Iterator[str]:  # noqa: ANN401  # YAML
     """The names that a part of a template refers to: parameters, resources, `Resource.Attribute`."""
     if isinstance(node, list):
