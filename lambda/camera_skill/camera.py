@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from camera_skill.budget import Budget
+
+if TYPE_CHECKING:
+    from camera_skill.state import KnownState
 
 ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
 """What names a camera everywhere: its endpoint in Alexa, its signaling channel, its IoT thing."""
@@ -103,6 +106,12 @@ class Cameras(Protocol):
 
     def owned(self, user_id: str, endpoint_id: str, budget: Budget) -> Camera:
         """The user's camera of that name.
+
+        Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
+        """
+
+    def owned_as_known(self, user_id: str, endpoint_id: str, budget: Budget) -> "tuple[Camera, KnownState]":
+        """The same, with what the camera said of itself, as far as that is at hand.
 
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """

@@ -2,12 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 
 T = TypeVar("T")
+
+OWNERS_WORD_SECONDS, BATTERYS_WORD_SECONDS = 24 * 3600.0, 600.0
+"""So long a camera's word on privacy and sleep counts, which its owner chose, and that on its battery, which recovers.
+
+After that the camera is asked: what is not known for certain refuses nobody.
+"""
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,28 @@ class KnownState:
     sleep: Sample[str] | None = None
     privacy: Sample[bool] | None = None
     firmware: Sample[str] | None = None
+
+
+class Refusal(NamedTuple):
+    """Why a camera shows nothing: PRIVACY, ASLEEP or LOW_POWER; `charge` of its battery, in per cent, if known."""
+
+    reason: str
+    charge: float | None = None
+
+
+def refusal(known: KnownState, since: float, now: float) -> Refusal | None:
+    """What an offer is told without asking the camera, if its last word on that, `since` it was added, is fresh."""
+
+    def is_said(word: Sample[T] | None, value: T, seconds: float) -> bool:
+        return word is not None and word.value == value and since <= word.at and now - seconds <= word.at
+
+    if is_said(known.privacy, value=True, seconds=OWNERS_WORD_SECONDS):
+        return Refusal("PRIVACY")
+    if is_said(known.sleep, value="owner", seconds=OWNERS_WORD_SECONDS):
+        return Refusal("ASLEEP")
+    if is_said(known.low_power, value=True, seconds=BATTERYS_WORD_SECONDS):
+        return Refusal("LOW_POWER", known.charge.value if known.charge else None)
+    return None
 
 
 class States(Protocol):

@@ -34,7 +34,11 @@ NAMES = {
 """What each user calls the own cameras, the one that both have included."""
 CAMERAS = [PORCH, GARDEN, ATTIC, DRIVE]
 ABOUT_AN_ENDPOINT = [name for name in DIRECTIVES if "endpoint" in load(name)["directive"]]
-REPLIES = {"InitiateSessionWithOffer": "AnswerGeneratedForSession", "ReportState": "StateReport"}
+REPLIES = {
+    "InitiateSessionWithOffer": "AnswerGeneratedForSession",
+    "ReportState": "StateReport",
+    "SetObjectDetectionClasses": "Response",
+}
 """The event that answers a directive, where it is not one of the same name."""
 
 
@@ -162,7 +166,7 @@ async def street(
             arn = await asyncio.to_thread(create_channel, signaling, endpoint_id)
             running = running_master(signaling.master_url, arn, answer_with(answer_of(endpoint_id)))
             street.masters[endpoint_id] = await stack.enter_async_context(running)
-            camera = Camera(endpoint_id, arn, "us-east-1", signaling.data_plane_url)
+            camera = Camera(endpoint_id, arn, "us-east-1", signaling.data_plane_url, detects_persons=True)
             await asyncio.to_thread(_register, registrations, camera)
         yield street
 

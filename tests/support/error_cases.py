@@ -1,6 +1,7 @@
 """Ways into every row of the error table: what surrounds the function is spoiled, or the directive is changed."""
 
 import json
+import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -8,6 +9,10 @@ from typing import Any
 
 import boto3
 
+from camera_skill.adapters.connections import FreshClient
+from camera_skill.adapters.known_states import CameraKnownStates
+from camera_skill.budget import Budget
+from camera_skill.state import KnownState, Sample
 from simulator.signaling import SignalingService, errors
 from simulator.signaling.errors import ErrorType
 from simulator.signaling.faults import Fault
@@ -129,6 +134,18 @@ def offline(stage: Stage) -> None:
     times = {name: {"N": str(at)} for at, name in enumerate(("unanswered_before", "unanswered_at", "started_at"), 1)}
     key = {"pk": {"S": f"CAMERA#{ENDPOINT_ID}"}, "sk": {"S": "SESSION#1"}}
     client.put_item(TableName=stage.environment["ACTIVITY_TABLE"], Item={**key, **times})
+
+
+def said(**words: object) -> Spoil:
+    """The camera said so of itself a moment ago."""
+
+    def spoil(stage: Stage) -> None:
+        client = boto3.client("dynamodb", endpoint_url=stage.environment["AWS_ENDPOINT_URL"], **CLIENT)
+        states = CameraKnownStates(FreshClient(client), stage.environment["ACTIVITY_TABLE"])
+        known = KnownState(**{name: Sample(value, time.time()) for name, value in words.items()})  # type: ignore[arg-type]  # words
+        states.change(ENDPOINT_ID, lambda _: (known, None), Budget(5.0))
+
+    return spoil
 
 
 def put(value: object, *path: str) -> Change:
@@ -258,6 +275,16 @@ ANSWER_CASES = [
         error="CameraRefusedError",
     ),
 ]
+A_DAY = "a `status` event of the last 24 hours said: "
+MODE = "currentDeviceMode"
+STATUS_CASES = [
+    Case(cause, "status", spoil, calls=0, error="CameraStatusError", payload={name: value})
+    for cause, spoil, name, value in [
+        (f"{A_DAY}privacy", said(privacy=True), MODE, "OTHER"),
+        (f"{A_DAY}asleep", said(sleep="owner"), MODE, "ASLEEP"),
+        ("a `status` event of the last 10 minutes", said(low_power=True, charge=3.0), "percentageState", 3.0),
+    ]
+]
 OFFER_CASES = [
     *(
         Case("offer: `format`", name, change=put(offer, "payload", "offer"), calls=0, error="DirectiveInvalidError")
@@ -341,14 +368,28 @@ REPORT_STATE_CASES = [
         ("table throttled", "nobody", setting("AWS_ENDPOINT_URL_DYNAMODB", NOBODY), None, "RegistryError"),
     ]
 ]
+CLASSES = ("payload", "objectDetectionClasses")
+CLASSES_CASES = [
+    Case(cause, name, None, change, "set_object_detection_classes", calls=0, error=error)
+    for cause, name, change, error in [
+        ("SetObjectDetectionClasses", "undetected", put([{"imageNetClass": "package"}], *CLASSES), "ObjectClassError"),
+        ("SetObjectDetectionClasses", "unheard-of", put([{"imageNetClass": "cat"}], *CLASSES), "ObjectClassError"),
+        ("directive malformed", "no-classes", put({}, "payload"), "DirectiveInvalidError"),
+        ("directive malformed", "version-3", put("3", "header", "payloadVersion"), "DirectiveInvalidError"),
+        ("token expired", "expired", token(exp=1_700_000_000), "TokenExpiredError"),
+        ("no such camera", "foreign", token(sub="another-user"), "CameraNotFoundError"),
+    ]
+]
 CASES = [
     *SIGNALING_CASES,
     *LOOK_UP_CASES,
     *ANSWER_CASES,
+    *STATUS_CASES,
     *OFFER_CASES,
     *DIRECTIVE_CASES,
     *TOKEN_CASES,
     *SERVICE_CASES,
     *DISCOVER_CASES,
     *REPORT_STATE_CASES,
+    *CLASSES_CASES,
 ]

@@ -9,7 +9,7 @@ from camera_skill.camera import Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError
 from camera_skill.grant import GrantedToken
 from camera_skill.session import Session, nobody
-from camera_skill.state import CameraState, Sample
+from camera_skill.state import CameraState, KnownState, Sample
 from tests.support.account_server import USER_ID
 from tests.support.directives import ANSWER, ENDPOINT_ID
 
@@ -32,6 +32,9 @@ class OneCamera:
         if (user_id, endpoint_id) != (USER_ID, ENDPOINT_ID):
             raise CameraNotFoundError("the customer has no such camera")
         return CAMERA
+
+    def owned_as_known(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, KnownState]:
+        return self.owned(user_id, endpoint_id, budget), KnownState()
 
     def of_user(
         self, user_id: str, _most: int, _defect: Callable[[CameraLink, Camera], str], _budget: Budget

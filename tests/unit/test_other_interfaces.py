@@ -53,7 +53,7 @@ def named_by(schema: Any) -> Iterator[str]:  # noqa: ANN401 - any part of a sche
 
 
 def test_invalid_directive_is_the_reply_when_the_interface_is_not_this_skills(skill: SkillInProcess) -> None:
-    own = {namespace for namespace, _ in SUPPORTED}
+    own = {namespace for namespace, _ in SUPPORTED if not namespace.startswith("Alexa.SmartVision.")}  # too new for it
     others = namespaces() - own
     assert own < namespaces()
     assert len(others) > 30

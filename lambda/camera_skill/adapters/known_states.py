@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from camera_skill.adapters import items, tables
+from camera_skill.adapters import items
 from camera_skill.adapters.items import Item
+from camera_skill.adapters.services import Service
 from camera_skill.budget import Budget
 from camera_skill.errors import RegistryError
 from camera_skill.state import Change, Changed, Connection, KnownState, Sample
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_TABLE = Service("the activity table", RegistryError)
 _TRIES = 8
 """Of a step, when others take steps at the same camera at the same time."""
 _CHANGES: Mapping[str, type] = {"connectivity": bool, "motion": bool, "last_press": bool}
@@ -38,7 +40,7 @@ class CameraKnownStates:
         self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]], budget: Budget
     ) -> Changed[T]:
         """Takes the camera's state a step further. Raises: RegistryError."""
-        return tables.within(budget, lambda: self._change(endpoint_id, step), f"state of camera {endpoint_id}")
+        return _TABLE.within(budget, lambda: self._change(endpoint_id, step), f"state of camera {endpoint_id}")
 
     def _change(self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]]) -> Changed[T]:
         key = items.state_key(endpoint_id)
@@ -83,7 +85,7 @@ class CameraKnownStates:
                 ExpressionAttributeValues={":classes": {"L": [{"S": each} for each in classes]}},
             )
 
-        tables.within(budget, write, f"object detection classes of camera {endpoint_id}")
+        _TABLE.within(budget, write, f"object detection classes of camera {endpoint_id}")
 
 
 def known_from_item(item: Item) -> KnownState:

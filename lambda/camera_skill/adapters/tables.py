@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeVar
 from camera_skill.adapters import connections, items
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.items import Item, Key
+from camera_skill.adapters.known_states import known_from_item
 from camera_skill.adapters.services import CONFIG, Service
 from camera_skill.budget import Budget
 from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError, RegistryError
+from camera_skill.state import KnownState
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -51,8 +53,16 @@ class Registry:
 
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
+        return self.owned_as_known(user_id, endpoint_id, budget)[0]
+
+    def owned_as_known(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, KnownState]:
+        """The same, with what the camera said of itself, as far as that comes with it.
+
+        Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
+        """
         # A state that is slow to come refuses no offer.
-        return self._owned(user_id, endpoint_id, budget, waits_for_state=False)[0]
+        camera, state = self._owned(user_id, endpoint_id, budget, waits_for_state=False)
+        return camera, known_from_item(state)
 
     def owned_with_state(self, user_id: str, endpoint_id: str, budget: Budget) -> tuple[Camera, Item]:
         """The same, with the item of its state; empty if there is none.

@@ -72,10 +72,10 @@ def wanted_classes(directive: Directive) -> list[ImageNetClass]:
     named = directive.payload.get("objectDetectionClasses")
     if not isinstance(named, list) or not all(isinstance(each, Mapping) for each in named):
         raise DirectiveInvalidError("SetObjectDetectionClasses came without a list of objectDetectionClasses")
-    names = dict.fromkeys(str(each.get("imageNetClass"))[:64] for each in named)
-    if unknown := sorted(names.keys() - set(ImageNetClass)):
-        raise ObjectClassError(f"no camera tells of {', '.join(unknown)}")
-    return [ImageNetClass(name) for name in names]
+    names = [each.get("imageNetClass") for each in named]
+    if not all(name in list(ImageNetClass) for name in names):
+        raise ObjectClassError(f"Alexa asks for objects that are none of these: {', '.join(ImageNetClass)}")
+    return [each for each in ImageNetClass if each in names]
 
 
 def response(directive: Directive, classes: Iterable[ImageNetClass], at: float) -> Json:

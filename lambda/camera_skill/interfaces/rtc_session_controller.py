@@ -1,5 +1,7 @@
 """Alexa.RTCSessionController: offers to cameras, and word of the sessions that follow."""
 
+import time
+
 from camera_skill import sdp
 from camera_skill.account import AccessTokens
 from camera_skill.alexa import rtc_session_controller
@@ -7,9 +9,10 @@ from camera_skill.alexa.directive import Directive, Json
 from camera_skill.alexa.rtc_session_controller import Offer
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, Cameras, OfferStyle
-from camera_skill.errors import AnswerInvalidError, OfferInvalidError
+from camera_skill.errors import AnswerInvalidError, CameraStatusError, OfferInvalidError
 from camera_skill.interfaces.record import DirectiveRecord
 from camera_skill.session import RECORD_SECONDS, Session, Sessions, Signaling
+from camera_skill.state import KnownState, refusal
 
 
 class RtcSessionController:
@@ -24,10 +27,14 @@ class RtcSessionController:
 
     def initiate_session_with_offer(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> Json:
         """InitiateSessionWithOffer → AnswerGeneratedForSession."""
-        camera, session = self._session(directive, budget, record)
+        user_id = self._user_id(directive, budget, record)
+        with record.timed("registry"):
+            camera, known = self._cameras.owned_as_known(user_id, directive.endpoint_id, budget)
+        session = _session(camera, directive, user_id, record)
         offer = Offer.from_directive(directive).sdp
         with self._sessions.recorded(session, budget):
             _check_offer(offer, session)
+            _check_willing(camera, known)
             if camera.offer_style is OfferStyle.EXPLICIT:
                 offer = sdp.explicit(offer)
             for_the_camera = budget.apart(budget.left() - RECORD_SECONDS)
@@ -38,28 +45,39 @@ class RtcSessionController:
 
     def session_connected(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> Json:
         """SessionConnected → SessionConnected. Alexa does not always send it, so nothing waits for it."""
-        _, session = self._session(directive, budget, record)
+        session = self._known_session(directive, budget, record)
         event = rtc_session_controller.session_event(directive)
         self._sessions.connected(session, budget)
         return event
 
     def session_disconnected(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> Json:
         """SessionDisconnected → SessionDisconnected."""
-        _, session = self._session(directive, budget, record)
+        session = self._known_session(directive, budget, record)
         event = rtc_session_controller.session_event(directive)
         self._sessions.disconnected(session, budget)
         return event
 
-    def _session(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> tuple[Camera, Session]:
-        """The camera that the directive names, once it is certain that it is the customer's, and the session."""
-        with record.timed("token"):
-            user_id = self._tokens.user_id(directive.token, budget)
+    def _known_session(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> Session:
+        """The session that the directive names, once it is certain that its camera is the customer's."""
+        user_id = self._user_id(directive, budget, record)
         with record.timed("registry"):
             camera = self._cameras.owned(user_id, directive.endpoint_id, budget)
-        record.saw(camera)
-        session = Session(camera.endpoint_id, directive.session_id, user_id, timings=record.timings)
-        record.session = session
-        return camera, session
+        return _session(camera, directive, user_id, record)
+
+    def _user_id(self, directive: Directive, budget: Budget, record: DirectiveRecord) -> str:
+        with record.timed("token"):
+            return self._tokens.user_id(directive.token, budget)
+
+
+def _session(camera: Camera, directive: Directive, user_id: str, record: DirectiveRecord) -> Session:
+    record.saw(camera)
+    record.session = Session(camera.endpoint_id, directive.session_id, user_id, timings=record.timings)
+    return record.session
+
+
+def _check_willing(camera: Camera, known: KnownState) -> None:
+    if refused := refusal(known, camera.added_at, time.time()):
+        raise CameraStatusError(camera.endpoint_id, refused.reason, refused.charge)
 
 
 def _check_offer(offer: str, session: Session) -> None:
