@@ -1,16 +1,4 @@
-"""Faults of Alexa's cloud on demand: which requests go wrong, and how.
-
-| fault | what happens |
-|---|---|
-| an HTTP status, such as 429 | that error of the gateway or the token endpoint, and nothing is done |
-| hang | nothing is done, and no answer comes for as long as the client waits |
-| closed | nothing is done, and the connection is closed without an answer |
-| lost | all is done, and the connection is closed without an answer |
-| slow=N | all is done, and the answer comes N seconds late |
-| garbage | nothing is done, and a 200 comes with a body that is no JSON |
-
-A 401 of the gateway is about a token that counted until then: it does not any more.
-"""
+"""Faults of Alexa's cloud on demand: which requests go wrong, and how."""
 
 from __future__ import annotations
 
@@ -20,11 +8,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
-_STATUSES = {
-    "gateway": frozenset({"400", "401", "403", "404", "413", "429", "500", "503"}),
-    "login": frozenset({"400", "401", "429", "500", "503"}),
-}
-_EFFECTS = frozenset({"hang", "closed", "lost", "slow", "garbage"})
 MOST_SECONDS = 60.0
 
 
@@ -37,6 +20,25 @@ class At(StrEnum):
 
     GATEWAY = "gateway"
     LOGIN = "login"
+
+
+_EFFECTS = {
+    "hang": "nothing is done, and no answer comes for as long as the client waits",
+    "closed": "nothing is done, and the connection is closed without an answer",
+    "lost": "all is done, and the connection is closed without an answer",
+    "slow": "all is done, and the answer comes N s late (2 by default)",
+    "garbage": "nothing is done, and a 200 comes with a body that is no JSON",
+}
+_STATUSES = {
+    At.GATEWAY: ("400", "401", "403", "404", "413", "429", "500", "503"),
+    At.LOGIN: ("400", "401", "429", "500", "503"),
+}
+FAULT_KINDS = {
+    at: {status: f"it answers HTTP {status}, and nothing is done" for status in statuses} | _EFFECTS
+    for at, statuses in _STATUSES.items()
+}
+"""By where they happen and their names, which are stable: what happens, N the number after a "="."""
+FAULT_KINDS[At.GATEWAY]["401"] += ": the token, which counted until then, does not any more"
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,9 @@ class CloudFault:
 
     def check(self) -> None:
         """Raises: CloudFaultError if it makes no sense."""
-        known = _STATUSES[self.at] | _EFFECTS
+        known = FAULT_KINDS[self.at]
         if self.name not in known:
-            raise CloudFaultError(f"There is no fault “{self.name}” at the {self.at}; there are {_listed(known)}.")
+            raise CloudFaultError(f"There is no fault “{self.name}” at the {self.at}; there are {', '.join(known)}.")
         if self.times is not None and self.times < 1:
             raise CloudFaultError("A fault happens at least once.")
         if not 0 < self.probability <= 1:
@@ -141,7 +143,3 @@ class CloudFaults:
         """From 0 to under 1, evenly."""
         drawn = hashlib.sha256(f"{self.seed}\n{index}\n{about}\n{self._asked[about]}".encode()).digest()
         return int.from_bytes(drawn[:6], "big") / 2**48
-
-
-def _listed(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names))
