@@ -71,6 +71,10 @@ def fault_kinds(incomplete: str) -> list[str]:
 
 def camera_names_or_fault_kinds(ctx: typer.Context, incomplete: str) -> list[str]:
     """What comes first in `world fault`: a camera, unless all are meant."""
+    if at := ctx.params.get("at"):
+        from cli.local_world.alexa_faults import At, kinds
+
+        return [kind for kind in kinds(At(at)) if kind.startswith(incomplete)]
     return fault_kinds(incomplete) if ctx.params.get("all_cameras") else camera_names(ctx, incomplete)
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from camera_skill.camera import Camera, CameraLink
+from camera_skill.camera import Camera, CameraLink, HealthSource
 from camera_skill.errors import CameraNotFoundError, RegistryError
 from cli.cameras import channels
 from cli.cameras.features import with_features
@@ -47,7 +47,7 @@ def add_camera(
     link = _wanted_link(target, user_id, name, endpoint_id)
     there = _registered(target, link.endpoint_id)
     before = there if isinstance(there, Camera) else None
-    camera = with_features(before or Camera(link.endpoint_id, "", target.region, ""), features or {})
+    camera = with_features(before or _new_camera(target, link.endpoint_id), features or {})
     check_alexa_takes([link], camera)
     step(f"Making the signaling channel {link.endpoint_id} ready")
     channel = channels.create_or_adopt(target.kinesis_video, link.endpoint_id)
@@ -107,6 +107,12 @@ def check_alexa_takes(links: Iterable[CameraLink], camera: Camera, before: Camer
         defect = defect_of(link, camera)
         if defect and not (before and defect_of(link, before)):
             raise CommandError(f"Alexa would refuse “{short(link.friendly_name)}”: {defect}.")
+
+
+def _new_camera(target: "Target", endpoint_id: str) -> Camera:
+    """With what goes without saying; the simulated cameras of a local world are connected to AWS IoT."""
+    camera = Camera(endpoint_id, "", target.region, "")
+    return replace(camera, health=HealthSource.MQTT) if target.world else camera
 
 
 def _wanted_link(target: "Target", user_id: str, name: str, endpoint_id: str | None) -> CameraLink:

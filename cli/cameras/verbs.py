@@ -116,7 +116,7 @@ def set_camera(
         return
     for feature, (old, new) in changes.items():
         say(f"{found}: {spoken(feature)} is {in_words(new)} from now on, and was {in_words(old)}.")
-    say("Alexa learns of it when it next asks for the cameras." if changes else f"{found} is so already.")
+    say("Alexa is told of what it can see of that." if changes else f"{found} is so already.")
 
 
 app.command()(with_choice(rename))

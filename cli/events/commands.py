@@ -9,7 +9,7 @@ from cli.arguments import AnyNameArgument, UserOption
 from cli.errors import explained
 from cli.events import told
 from cli.events.following import follow_locally, follow_log, last_number
-from cli.events.publishing import MOTION, PACKAGE, PERSON, RING, STILLNESS, Kind, source_of
+from cli.events.publishing import MOTION, PACKAGE, PERSON, RING, STILLNESS, Kind, source_of, wait_until_alexa_knows
 from cli.options import Choice, JsonOption
 from cli.output import progress, say_json
 from cli.target import target_of
@@ -68,8 +68,9 @@ def _happen(choice: Choice, name: str, user: str | None, kind: Kind, timeout: fl
     target = target_of(choice)
     with explained(name, choice.world_words), progress() as step:
         source = source_of(target, name, user, kind)
+        wait_until_alexa_knows(source)
         since = last_number(target)
-        step(f"“{source.friendly_name}” {kind.said}")
+        step("Publishing the event, and waiting for what Alexa does")
         published = source.publish()
         follow = follow_log if target.world is None else follow_locally
         followed = follow(target, since, published, timeout)

@@ -19,6 +19,8 @@ LOOK_SECONDS = 0.5
 DEPLOYED_PAUSE = 0.5
 MARGIN_SECONDS = 5.0
 """Lines are looked for from so long before on: the clocks of this machine and of AWS differ."""
+OPENING = "opening"
+"""The state of a live view that is not told of yet."""
 DONE = {Outcome.DELIVERED, Outcome.UNDELIVERED, Outcome.NOT_GRANTED, Outcome.REPEATED}
 
 
@@ -49,8 +51,10 @@ class Followed:
         """Whether nothing more will come."""
         if self.event is not None and self.event.get("event_outcome") != "REPORTED":
             return True
-        pending = [one for user, one in self.taken.items() if one.get("view") and user not in self.views]
-        return self.is_told and not pending
+        return self.is_told and not any(
+            (one.get("view") or {}).get("state") == OPENING and user not in self.views
+            for user, one in self.taken.items()
+        )
 
     def read_line(self, line: Mapping[str, Any]) -> None:
         """Takes a line of the function's log."""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from cli.target import Target
 
 
+KNOWN_SECONDS = 10.0
+KNOWN_POLL_SECONDS = 0.1
+
+
 @dataclass(frozen=True)
 class Kind:
     """What can happen before a camera.
@@ -64,7 +68,7 @@ class Published:
     @property
     def event_id(self) -> str:
         """As the log lines of the function name it."""
-        return f"{self.endpoint_id}/{self.id}"
+        return f"{self.endpoint_id}/{self.kind.topic}/{self.id}"
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,25 @@ def source_of(target: "Target", name: str, user: str | None, kind: Kind) -> Sour
     if not owners:
         raise _nobody_is_told(target, friendly_name, found.owners)
     return Source(target, camera, friendly_name, kind, owners)
+
+
+def wait_until_alexa_knows(source: Source) -> None:
+    """Until Alexa was told of a camera that was added just now (local world).
+
+    Raises:
+        CommandError: it was not, within some seconds.
+    """
+    target = source.target
+    if target.world is None:
+        return
+    control, end = ControlClient(target.world), time.monotonic() + KNOWN_SECONDS
+    while not all(control.alexa_knows(owner.user_id, owner.endpoint_id) for owner in source.owners):
+        if time.monotonic() > end:
+            raise CommandError(
+                f"Alexa does not know “{source.friendly_name}”: `camera-skill events tail{target.choice.words}` shows "
+                f"whether it was told, and `camera-skill login{target.choice.words}` has it ask for all cameras."
+            )
+        time.sleep(KNOWN_POLL_SECONDS)
 
 
 def has_grant(target: "Target", user_id: str) -> bool:

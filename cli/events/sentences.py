@@ -39,8 +39,7 @@ def is_of(line: Line, endpoint_id: str) -> bool:
 
 def reason_of(line: Line) -> str:
     """Why it went as it did, as far as the line says."""
-    status = f"HTTP {line['status']}" if line.get("status") not in {None, 0, 202} else ""
-    return ", ".join(text for text in (status, str(line.get("reason") or "")) if text)
+    return str(line.get("reason") or "")
 
 
 def _event(line: Line) -> str:

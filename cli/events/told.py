@@ -42,7 +42,7 @@ def say_followed(target: "Target", followed: Followed) -> None:
     for milliseconds, text in sorted(_happenings(target, followed), key=lambda one: one[0]):
         say(f"{milliseconds:7,.0f} ms  {text}")
     if followed.event and followed.event.get("event_outcome") == UNCHANGED:
-        say(f"Alexa was not told: {reason_of(followed.event) or 'that is so already'}.")
+        say(f"Alexa is not told of it again: {reason_of(followed.event)}.")
         if published.kind is MOTION:
             name = shlex.quote(published.friendly_name)
             say(f"`camera-skill motion {name} --over{target.choice.words}` ends the motion.")
@@ -89,13 +89,18 @@ def _happenings(target: "Target", followed: Followed) -> Iterator[tuple[float, s
         for sentence in one.get("echo", ()):
             yield _after(followed, one), f"  {sentence}"
         if view := followed.views.get(user_id):
-            yield _after(followed, view), f"  {(view.get('view') or {}).get('said')}"
+            yield _after(followed, view), f"  the Echo Show {_seen(view['view'])}"
         elif one.get("view"):
             yield _after(followed, one), f"  {one['view'].get('said')}"
     for user_id, line in followed.reports.items():
         if user_id not in followed.taken:
             why = f": {reason_of(line)}" if reason_of(line) else ""
             yield _age(line), f"{line.get('report')} for {name_of(user_id)}: {line.get('outcome')}{why}"
+
+
+def _seen(view: Mapping[str, Any]) -> str:
+    frames = f", {view['frames']} frames" if view.get("frames") else ""
+    return f"{view.get('said')}{frames}"
 
 
 def _view(followed: Followed, user_id: str) -> Any:  # noqa: ANN401  # as the control API has it
@@ -113,5 +118,5 @@ def _age(line: Mapping[str, Any]) -> float:
 
 def _what_next(line: Mapping[str, Any], words: str) -> str:
     if line.get("outcome") == Outcome.UNDELIVERED:
-        return f"`camera-skill events redrive{words}` sends it again."
+        return f"Once the reason is gone, `camera-skill events redrive{words}` sends it again."
     return "The customer must disable the skill in the Alexa app and enable it again."

@@ -84,6 +84,28 @@ class ControlClient:
         query = "" if channel_name is None else f"?channel_name={quote(channel_name, safe='')}"
         return int(self._call("DELETE", f"/signaling/faults{query}")["cleared"])
 
+    def alexa_faults(self) -> list[dict[str, Any]]:
+        """The faults of Alexa's side that are set."""
+        faults: list[dict[str, Any]] = self._call("GET", "/alexa/faults")["faults"]
+        return faults
+
+    def set_alexa_fault(self, fault: Mapping[str, object]) -> dict[str, Any]:
+        """Sets one; how it is listed then."""
+        return self._call("POST", "/alexa/faults", {name: one for name, one in fault.items() if one is not None})
+
+    def clear_alexa_faults(self) -> int:
+        """Ends all of Alexa's side; how many there were."""
+        return int(self._call("DELETE", "/alexa/faults")["cleared"])
+
+    def alexa_knows(self, user_id: str, endpoint_id: str) -> bool:
+        """Whether Alexa has this camera among the customer's devices."""
+        return any(
+            device["endpoint_id"] == endpoint_id
+            for customer in self._call("GET", "/alexa/customers")["customers"]
+            if customer["user_id"] == user_id
+            for device in customer["devices"]
+        )
+
     def _call(self, method: str, path: str, value: object = None) -> dict[str, Any]:
         connection = http.client.HTTPConnection(urlsplit(self.world.control_url).netloc, timeout=TIMEOUT)
         body = None if value is None else json.dumps(value)

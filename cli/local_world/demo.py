@@ -24,6 +24,7 @@ from cli.users.accounts import user_id_of
 from cli.users.customers import forget_passwords
 
 CAMERA_NAME = "Front Door"
+FEATURES = {"doorbell": True, "motion": True, "person_detection": True}
 
 
 def demo(
@@ -69,7 +70,7 @@ def _front_door(target: Target, step: Progress) -> CameraLink:
     user_id = user_id_of(target)
     if CAMERA_NAME not in [link.friendly_name for link in registrations_of(target).links(user_id)]:
         with explained(CAMERA_NAME, target.choice.world_words):
-            add_camera(target, user_id, CAMERA_NAME, None, step)
+            add_camera(target, user_id, CAMERA_NAME, None, step, FEATURES)
     return own_camera(target, CAMERA_NAME)
 
 

@@ -9,6 +9,7 @@ from camera_skill.camera import CameraLink
 from cli import completion
 from cli.cameras.finding import own_camera
 from cli.errors import CommandError, explained
+from cli.local_world.alexa_faults import At, as_rows, kinds, sentence, set_fault
 from cli.local_world.control_client import ControlClient
 from cli.local_world.world_file import World, read_world
 from cli.names import close_to
@@ -39,6 +40,12 @@ def fault(  # noqa: PLR0913  # each is an option of the command
         ),
     ] = None,
     *,
+    at: Annotated[
+        At | None, typer.Option("--at", help="Alexa's event gateway or Login with Amazon; there is no NAME.")
+    ] = None,
+    chance: Annotated[
+        float | None, typer.Option("--chance", min=0.01, max=1, help="With --at: of each call; 1 by default.")
+    ] = None,
     all_cameras: Annotated[bool, typer.Option("--all-cameras", help="Calls of all cameras; there is no NAME.")] = False,
     times: Annotated[
         int | None, typer.Option("--times", min=1, help="How many calls; until --clear by default.")
@@ -54,29 +61,37 @@ def fault(  # noqa: PLR0913  # each is an option of the command
     folder: FolderOption = DEFAULT_FOLDER,
     as_json: JsonOption = False,
 ) -> None:
-    """Let calls of the signaling service fail, to see what the skill makes of it.
+    """Let calls of the signaling service fail, or Alexa's side with --at, to see what the skill makes of it.
 
     Hold the next two answers of a camera back, and see what its customer is told:
 
     camera-skill world fault "Front Door" slow=6 --times 2
 
     camera-skill show "Front Door"
+
+    Let Alexa's event gateway refuse the next two reports, and see how they are sent again:
+
+    camera-skill world fault 503 --at gateway --times 2
+
+    camera-skill ring "Front Door"
     """
     given = {
         "--list-kinds": list_kinds,
         "--list": list_set,
         "--clear": clear,
         "--all-cameras": all_cameras,
+        "--at": at is not None,
+        "--chance": chance is not None,
         "--times": times is not None,
         "--operation": operation is not None,
         "FAULT": wanted is not None,
     }
     _check_none_is_ignored([option for option, is_given in given.items() if is_given])
     if list_kinds:
-        _say_kinds(as_json=as_json)
+        _say_kinds(at, as_json=as_json)
         return
     world = read_world(folder)
-    if all_cameras:
+    if all_cameras or at:
         name, wanted = None, name
     if wanted is None and not (clear or list_set):
         raise CommandError(f'Which camera, and which fault? As in `{COMMAND} "Front Door" never`. {LIST_KINDS}')
@@ -85,6 +100,8 @@ def fault(  # noqa: PLR0913  # each is an option of the command
         _say_faults(world, camera, as_json=as_json)
     elif clear:
         _clear(world, camera)
+    elif wanted and at:
+        _set_at(world, at, wanted, times, chance, as_json=as_json)
     elif wanted:
         _set(world, camera, _parsed(wanted), operation, times, as_json=as_json)
 
@@ -92,10 +109,18 @@ def fault(  # noqa: PLR0913  # each is an option of the command
 def _check_none_is_ignored(options: list[str]) -> None:
     """Raises: CommandError if one of the options, in the order above, would have no effect beside the first."""
     first, *others = options or [""]
+    if first == "--list-kinds" and others == ["--at"]:
+        return
     if first in {"--list-kinds", "--list", "--clear"} and others:
         refused = f"{first} takes no {' and no '.join(others)}"
-    elif first == "--all-cameras" and "FAULT" in others:
-        refused = "--all-cameras takes no NAME"
+    elif first in {"--all-cameras", "--at"} and "FAULT" in others:
+        refused = f"{first} takes no NAME"
+    elif first == "--all-cameras" and "--at" in others:
+        refused = "--at is for all cameras, and takes no --all-cameras"
+    elif first == "--at" and "--operation" in others:
+        refused = "--at takes no --operation"
+    elif "--chance" in options and "--at" not in options:
+        refused = "--chance goes with --at"
     else:
         return
     raise CommandError(f"{refused}: leave that out. `{COMMAND} --help` explains.")
@@ -142,17 +167,30 @@ def _set(
     say(f"`{COMMAND}{name} --clear{folder_words(world.folder)}` ends it.")
 
 
+def _set_at(world: World, at: At, wanted: str, times: int | None, chance: float | None, *, as_json: bool) -> None:
+    row = set_fault(ControlClient(world), at, wanted, times, chance)
+    if as_json:
+        say_json(row)
+        return
+    say(sentence(at, row))
+    say(f"`{COMMAND} --clear{folder_words(world.folder)}` ends it.")
+
+
 def _clear(world: World, camera: CameraLink | None) -> None:
-    cleared = ControlClient(world).clear_faults(camera.endpoint_id if camera else None)
+    control = ControlClient(world)
+    cleared = control.clear_faults(camera.endpoint_id if camera else None)
+    cleared += 0 if camera else control.clear_alexa_faults()
     say(f"{cleared or 'No'} fault{'' if cleared == 1 else 's'} cleared.")
 
 
 def _say_faults(world: World, camera: CameraLink | None, *, as_json: bool) -> None:
-    rows = ControlClient(world).faults()
+    control = ControlClient(world)
+    rows = control.faults()
     if camera:
         rows = [row for row in rows if row["channel_name"] in {None, camera.endpoint_id}]
+    of_alexa = control.alexa_faults()
     columns = {"camera": "Camera", "fault": "Fault", "operation": "Operation", "left": "Calls"}
-    shown = rows if as_json else [_in_words(world, row) for row in rows]
+    shown = [*rows, *of_alexa] if as_json else [*(_in_words(world, row) for row in rows), *as_rows(of_alexa)]
     say_rows(shown, columns=columns, as_json=as_json, nothing=f"No fault is set. {LIST_KINDS}")
 
 
@@ -163,9 +201,13 @@ def _in_words(world: World, row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "camera": whose, "left": row["times"] or "until cleared"}
 
 
-def _say_kinds(*, as_json: bool) -> None:
+def _say_kinds(at: At | None, *, as_json: bool) -> None:
     from simulator.signaling import FAULT_KINDS
 
+    if at:
+        rows = [{"fault": name, "meaning": meaning} for name, meaning in kinds(at).items()]
+        say_rows(rows, columns={"fault": "Fault", "meaning": "What happens"}, as_json=as_json, nothing="")
+        return
     rows = []
     for name, kind in FAULT_KINDS.items():
         default = f" (N is {kind.argument.default:g} by default)" if kind.argument else ""

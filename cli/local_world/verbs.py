@@ -173,7 +173,10 @@ def _stay(folder: Path, ports: Ports) -> None:
 def _say_ready(world: World) -> None:
     say(f"The local world runs: AWS at {world.aws_endpoint_url}, signaling at {world.signaling_endpoint_url}.")
     words = folder_words(world.folder)
-    say(f'{DEFAULT_CUSTOMER} is logged in. Next: `camera-skill cameras add "Front Door"{words}`.')
+    say(f"{DEFAULT_CUSTOMER} is logged in. Next:")
+    say(f'camera-skill cameras add "Front Door" --doorbell --motion{words}')
+    say(f'camera-skill world plug-in "Front Door"{words}')
+    say(f'camera-skill ring "Front Door"{words}')
 
 
 def _say_status(world: World, seen: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError, explained
 from cli.local_world.control_client import ControlClient
+from cli.output import warn
 from cli.private_files import read_private, state_folder, write_private
 from cli.users import sign_in
 from cli.users.customers import email_of, password_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cli.target import Target
 
 NOT_A_JWT = "The account server gave something that is not a token: log in again."
+LINKED = "ok"
 SPARE_SECONDS = 60.0  # a token must outlast what it is used for
 
 
@@ -97,7 +99,9 @@ def keep(target: "Target", tokens: sign_in.Tokens) -> Account:
     """Remembers a login, in the world file or, mode 0600, in the user's state folder."""
     account = _account_with(tokens.access_token)
     if target.world:
-        ControlClient(target.world).put_account(account.user_id, account.access_token)
+        accepted = ControlClient(target.world).put_account(account.user_id, account.access_token)
+        if accepted != LINKED:
+            warn(f"Alexa will not be told of this customer's doorbells, motion and changes: {accepted}.")
     else:
         write_private(_token_file(target), {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token})
     return account
