@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from camera_skill.adapters.tokens import login_with_amazon
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.adapters.tokens import login_with_amazon
 from camera_skill.adapters.tokens.login_with_amazon import LoginWithAmazonTokens
 from camera_skill.budget import Budget
 from camera_skill.errors import AccountServerUnreachableError, TokenExpiredError, TokenInvalidError
