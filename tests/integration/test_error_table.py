@@ -11,13 +11,16 @@ import pytest
 
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
+from tests.support import error_cases, grant_error_cases
 from tests.support.account_server import AccountServer
 from tests.support.alexa_schema import checked
-from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, discover, initiate
-from tests.support.error_cases import CASES, ROWS, Case, Stage
+from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER, about_session, discover, filled, initiate
+from tests.support.error_cases import ROWS, Case, Stage
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import answer_with, create_channel, running_master
 from tests.support.offers import REPLY_SECONDS, SEND, offers_delivered
+
+CASES = [*error_cases.CASES, *grant_error_cases.CASES]
 
 
 def test_every_row_has_a_case_unless_it_is_in_italics_as_not_built() -> None:
@@ -66,6 +69,8 @@ def event_of(case: Case, account_server: AccountServer) -> dict[str, Any]:
         event = discover(token)
     elif case.directive == "initiate_session_with_offer":
         event = initiate(token, OFFER)
+    elif case.directive == "accept_grant":
+        event = filled(case.directive, token)
     else:
         event = about_session(case.directive, token)
     if case.change:
@@ -90,8 +95,9 @@ def check_reply(case: Case, event: dict[str, Any], whole: dict[str, Any]) -> Non
         assert (header["namespace"], header["name"]) == ("Alexa", "StateReport")
         assert [each["value"] for each in whole["context"]["properties"]] == [{"value": "UNREACHABLE"}]
         return
-    assert (header["namespace"], header["name"]) == ("Alexa", "ErrorResponse")
-    assert reply["endpoint"] == {"endpointId": directive["endpoint"]["endpointId"]}
+    is_grant = case.directive == "accept_grant"
+    assert (header["namespace"], header["name"]) == ("Alexa.Authorization" if is_grant else "Alexa", "ErrorResponse")
+    assert reply.get("endpoint") == (None if is_grant else {"endpointId": directive["endpoint"]["endpointId"]})
     payload = dict(reply["payload"])
     message = payload.pop("message")
     assert payload == {"type": case.row.error_type, **case.payload}
