@@ -42,14 +42,16 @@ class LocalAws:
 
     `with LocalAws(folder)` or `async with LocalAws(folder)`. It listens on loopback only, on `port` or on a
     free one, keeps its files and its log under `folder`, and ends with this process, as do the functions that
-    it runs. Functions run on the interpreter of `tools`, the environment that make creates for it.
+    it runs. Functions run on the interpreter of `tools`, the environment that make creates for it. With
+    `enforces_roles` nobody may do what their role's and the resource's policies do not allow.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, tools: Path = TOOLS) -> None:
+    def __init__(self, folder: Path, *, port: int = 0, tools: Path = TOOLS, enforces_roles: bool = False) -> None:
         self.folder = folder.resolve()
         self.tools = tools
         self.port = port
         self._wanted_port = port
+        self._enforces_roles = enforces_roles
         self._process: ChildProcess | None = None
 
     @property
@@ -146,6 +148,7 @@ class LocalAws:
             "BIND_HOST": HOST,
             "IOT_MTLS_ENABLED": "0",  # it would listen on all interfaces, on one port for all worlds
             "SFTP_ENABLED": "0",
+            "AUTH": str(self._enforces_roles).lower(),
             "STATE_DIR": str(files / "state"),
             "S3_DATA_DIR": str(files / "s3"),
             "DOCKER_HOST": f"unix://{files}/no-docker",  # else it removes other ministacks' containers
