@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings, SettingsError
+from camera_skill.settings import (
+    GrantSettings,
+    LoginWithAmazonSettings,
+    OidcSettings,
+    ReportSettings,
+    Settings,
+    SettingsError,
+)
 from tests.support.function import environment
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_example"
@@ -34,6 +41,41 @@ def test_login_with_amazon_needs_nothing_of_an_issuer_when_it_is_chosen() -> Non
     assert found.account_server == LoginWithAmazonSettings(
         "https://api.amazon.com", frozenset({"example-alexa-client"})
     )
+
+
+QUEUES = {
+    "REPORT_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/reports",
+    "UNDELIVERED_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/undelivered",
+}
+
+
+def report_settings(**values: str) -> ReportSettings:
+    return ReportSettings.from_environment(environment(**{**QUEUES, **values}))
+
+
+def test_grants_are_the_same_for_whoever_takes_and_whoever_uses_them() -> None:
+    found = report_settings(LOGIN_WITH_AMAZON_URL="https://api.amazon.com/")
+    key, secret = (environment()[name] for name in ("GRANT_KEY_ARN", "ALEXA_CLIENT_SECRET_ARN"))
+    assert found.grants == GrantSettings(key, secret, "https://api.amazon.com")
+    assert settings(LOGIN_WITH_AMAZON_URL="https://api.amazon.com/").grants == found.grants
+    assert (found.report_queue_url, found.undelivered_queue_url) == tuple(QUEUES.values())
+
+
+def test_the_gateway_is_amazons_when_none_is_set() -> None:
+    assert report_settings().event_gateway_url == ""
+    assert report_settings(EVENT_GATEWAY_URL="http://127.0.0.1:4004/").event_gateway_url == "http://127.0.0.1:4004"
+
+
+@pytest.mark.parametrize("name", [*QUEUES, "GRANT_KEY_ARN", "ALEXA_CLIENT_SECRET_ARN", "LOGIN_WITH_AMAZON_URL"])
+def test_the_variable_is_named_when_a_function_that_reports_misses_it(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        report_settings(**{name: " "})
+
+
+@pytest.mark.parametrize("name", [*QUEUES, "EVENT_GATEWAY_URL", "LOGIN_WITH_AMAZON_URL"])
+def test_no_token_and_no_report_leaves_when_an_address_is_not_safe(name: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        report_settings(**{name: "http://gateway.example"})
 
 
 REFUSED: dict[str, dict[str, Any]] = {

@@ -3,8 +3,11 @@
 from typing import Any
 
 from camera_skill.adapters import services, signaling, signaling_channels
+from camera_skill.adapters.grants import lease, token_server
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
+from camera_skill.budget import RETURN_SECONDS
 from camera_skill.errors import SignalingThrottledError
+from camera_skill.events import delivery
 
 BUDGET = 5.0
 OFFER: dict[str, Any] = vars(signaling.CONFIG)
@@ -41,6 +44,24 @@ def test_a_read_may_fail_once_and_leave_time_for_the_offer() -> None:
     attempt = READ["connect_timeout"] + READ["read_timeout"]
     assert READ["retries"]["total_max_attempts"] == 3
     assert BUDGET - 2 * attempt >= signaling.LEAST_SECONDS
+
+
+def test_a_lease_lasts_longer_than_the_token_server_may_take_and_what_comes_may_be_kept() -> None:
+    assert lease.SECONDS > CONNECT_SECONDS + READ_SECONDS + token_server.KEEP_SECONDS
+    assert token_server.KEEP_SECONDS >= 0.5
+
+
+def test_a_report_may_be_refused_once_and_be_handed_on_when_its_function_has_twelve_seconds() -> None:
+    answer = CONNECT_SECONDS + READ_SECONDS
+    refresh = answer + token_server.KEEP_SECONDS
+    assert 12.0 - delivery.QUEUE_SECONDS - answer >= refresh + RETURN_SECONDS
+
+
+def test_attempts_are_as_alexa_allows_them_and_outlast_a_lease() -> None:
+    assert len(delivery.RETRY_SECONDS) == 3
+    assert min(delivery.RETRY_SECONDS) >= 1
+    assert sum(delivery.RETRY_SECONDS) > lease.SECONDS
+    assert max(delivery.RETRY_SECONDS) * (1 + delivery.JITTER) < 900  # SQS delays no longer
 
 
 def test_the_account_servers_keys_leave_time_for_the_rest() -> None:
