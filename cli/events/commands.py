@@ -14,8 +14,8 @@ from cli.options import Choice, JsonOption
 from cli.output import progress, say_json
 from cli.target import target_of
 
-DEFAULT_SECONDS = 20.0
-"""Longer than the first three attempts at a gateway that does not work, and than a function that starts."""
+DEFAULT_SECONDS = 30.0
+"""Longer than four attempts at a gateway that does not work, and than a function that starts."""
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for what Alexa does.")]
 
 

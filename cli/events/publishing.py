@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cli.target import Target
 
 
-KNOWN_SECONDS = 10.0
+KNOWN_SECONDS = 30.0
 KNOWN_POLL_SECONDS = 0.1
 
 

@@ -46,6 +46,8 @@ def say_followed(target: "Target", followed: Followed) -> None:
         if published.kind is MOTION:
             name = shlex.quote(published.friendly_name)
             say(f"`camera-skill motion {name} --over{target.choice.words}` ends the motion.")
+    elif followed.event and followed.event.get("event_outcome") == REPORTED and not followed.reports:
+        say("Nobody is told: the owners' Alexa asked for other objects.")
 
 
 def check(target: "Target", followed: Followed, seconds: float) -> None:
@@ -58,7 +60,8 @@ def check(target: "Target", followed: Followed, seconds: float) -> None:
     if event and event.get("event_outcome") not in {REPORTED, UNCHANGED}:
         outcome, reason = event.get("event_outcome"), reason_of(event)
         raise CommandError(f"Alexa was not told of it ({outcome}): {reason or 'the log does not say why'}.")
-    for line in followed.reports.values():
+    for owner in followed.published.owners:
+        line = followed.reports.get(owner.user_id, {})
         if line.get("outcome") in {Outcome.UNDELIVERED, Outcome.NOT_GRANTED}:
             raise CommandError(
                 f"{named(target)(str(line['user_id']))} was not told ({line['outcome']}): {reason_of(line)}. "

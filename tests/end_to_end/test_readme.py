@@ -18,11 +18,16 @@ from tests.support.project import ROOT
 from tests.support.readme import RUN_BY_CI, blocks, commands
 
 pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+CREDENTIALS = (
+    "camera-skill events credentials --client-id amzn1.application-oa2-client.0123456789abcdef0123456789abcdef "
+    "--stack-name camera-skill"
+)
 ELSEWHERE = {
     ". .venv/bin/activate": "puts the command on PATH, as the tests do",
     "camera-skill world start": "in tests/end_to_end/conftest.py and test_command_worlds.py",
     "camera-skill world stop": "in tests/end_to_end/test_command_worlds.py",
     "camera-skill login --stack-name camera-skill": "needs a person's browser; test_command_logins.py plays one",
+    CREDENTIALS: "would end the world's own; tests/integration/test_cli_event_credentials.py",
     ".venv-aws/bin/sam deploy --guided": "asks; every world runs `sam deploy` with the answers given",
 }
 

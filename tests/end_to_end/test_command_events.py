@@ -1,0 +1,128 @@
+"""What happens before a camera, by the command, on a real world: MQTT, IoT rule, function, gateway, Echo Show."""
+
+import json
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end.conftest import RunningWorld
+
+pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+
+
+@pytest.fixture(scope="module")
+def plugged_in(world: RunningWorld) -> Iterator[str]:
+    """A doorbell that is connected, for all tests here."""
+    name = f"Doorbell {uuid.uuid4().int % 10**9}"
+    features = ("--doorbell", "--motion", "--person-detection")
+    assert world.run("cameras", "add", name, *features).exit_code == 0
+    assert world.run("world", "plug-in", name).exit_code == 0
+    assert world.run("ring", name, "--timeout", "60").exit_code == 0  # the functions start
+    yield name
+    world.run("cameras", "remove", name, "--yes", "--delete-channel")
+
+
+@pytest.fixture
+def camera(world: RunningWorld, plugged_in: str) -> Iterator[str]:
+    """The same, without a fault, now and afterwards."""
+    yield plugged_in
+    world.run("world", "fault", "--clear")
+    world.run("events", "redrive")
+
+
+def test_live_view_opens_by_itself_when_somebody_rings(world: RunningWorld, camera: str) -> None:
+    said = world.run("ring", camera.upper()).stdout
+    first, *rest = (line[12:] for line in said.splitlines())
+    assert said.startswith(f"“{camera}” rang.\n")
+    assert first == ""
+    assert rest[:2] == ["Alexa got DoorbellPress for customer@example.com", f"  announces: someone is at {camera}"]
+    assert rest[2].startswith(f"  the Echo Show shows {camera}: first frame after ")
+
+
+def test_times_are_in_the_json_when_somebody_rings(world: RunningWorld, camera: str) -> None:
+    told = world.run("ring", camera, "--json").json
+    (taken,) = told["alexa"]
+    assert (taken["name"], taken["status"]) == ("DoorbellPress", 202)
+    assert 0 < taken["after_ms"] < 5000
+    assert taken["view"]["state"] == "shown"
+    assert taken["view"]["frames"] >= 5
+
+
+def test_routines_start_when_something_is_seen(world: RunningWorld, camera: str) -> None:
+    for arguments, routine in (
+        (["motion", camera], f"motion at {camera}"),
+        (["motion", camera, "--over"], f"no motion any more at {camera}"),
+        (["detect", camera], f"person seen at {camera}"),
+    ):
+        assert f"routines: {routine}" in world.run(*arguments).stdout
+    world.run("motion", camera)
+    assert "Alexa is not told of it again: it lasts." in world.run("motion", camera).stdout
+    world.run("motion", camera, "--over")
+
+
+def test_press_is_announced_once_when_the_gateway_refuses_it_at_first(world: RunningWorld, camera: str) -> None:
+    told = world.run("world", "fault", "503", "--at", "gateway", "--times", "1")
+    assert told.stdout.startswith("Alexa's event gateway, the next call: it answers HTTP 503, and nothing is done.\n")
+    said = world.run("ring", camera).stdout
+    assert "Alexa's gateway answered 503 SERVICE_UNAVAILABLE_EXCEPTION" in said
+    assert said.count("announces") == 1
+
+
+def test_press_is_announced_by_a_redrive_when_alexa_did_not_take_it(world: RunningWorld, camera: str) -> None:
+    world.run("world", "fault", "413", "--at", "gateway", "--times", "1")
+    assert "`camera-skill events redrive" in world.run("ring", camera).sentence
+    (row,) = world.run("events", "undelivered", "--json").json
+    assert row["name"] == "DoorbellPress"
+    assert "HTTP 413" in row["reason"]
+    assert world.run("events", "redrive", "--json").json["sent"] == {"report": 1}
+    assert world.run("events", "undelivered", "--json").json == []
+    lines = [
+        json.loads(line)
+        for line in world.run(
+            "events", "tail", "--camera", camera, "--since", "2m", "--json", "--no-follow"
+        ).stdout.splitlines()
+    ]
+    outcomes = [line["outcome"] for line in lines if line.get("event_id") == row["event_id"] and "outcome" in line]
+    assert outcomes[0] == "UNDELIVERED"
+
+
+def test_faults_of_alexa_are_listed_and_cleared_with_the_others(world: RunningWorld, camera: str) -> None:
+    assert (
+        "Login with Amazon, every call, with a chance of 30% each"
+        in world.run("world", "fault", "429", "--at", "login", "--chance", "0.3").stdout
+    )
+    world.run("world", "fault", camera, "never")
+    lines = world.run("world", "fault", "--list").stdout.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["Camera", camera, "all cameras"]
+    assert "Login with Amazon" in lines[2]
+    assert world.run("world", "fault", "--clear").stdout == "2 faults cleared.\n"
+    kinds = world.run("world", "fault", "--at", "gateway", "--list-kinds", "--json").json
+    assert {"429", "hang", "slow"} <= {row["fault"] for row in kinds}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["world", "fault", "CAMERA", "429", "--at", "gateway"], "--at takes no NAME"),
+        (["world", "fault", "never", "--chance", "0.5"], "--chance goes with --at"),
+        (["world", "fault", "429", "--at", "login", "--operation", "X"], "--at takes no --operation"),
+        (["world", "fault", "429", "--at", "login", "--all-cameras"], "takes no --all-cameras"),
+        (["world", "fault", "404", "--at", "login"], "There is no fault “404” of Login with Amazon."),
+        (["detect", "CAMERA", "package"], "does not detect packages"),
+        (["ring", "Nowhere"], "There is no camera “Nowhere”."),
+    ],
+)
+def test_way_out_is_told_when_an_event_makes_no_sense(
+    world: RunningWorld, camera: str, arguments: list[str], sentence: str
+) -> None:
+    assert sentence in world.run(*(camera if one == "CAMERA" else one for one in arguments)).sentence
+
+
+def test_way_out_is_told_when_the_camera_is_not_plugged_in(world: RunningWorld) -> None:
+    world.run("cameras", "add", "Back Door", "--doorbell")
+    try:
+        sentence = world.run("ring", "Back Door").sentence
+        assert sentence.startswith("“Back Door” is not plugged in: `camera-skill world plug-in 'Back Door'")
+    finally:
+        world.run("cameras", "remove", "Back Door", "--yes", "--delete-channel")
