@@ -1,97 +1,268 @@
-"""Camera events through everything but the gateway: tables of the local AWS, and what Alexa would be told."""
+"""What Alexa is told of what happens at cameras, through everything but the gateway; the tables are real."""
 
-import itertools
-import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
-from camera_skill.adapters import camera_events
+from camera_skill.adapters import items
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.known_states import CameraKnownStates
-from camera_skill.adapters.once import OnceDeliveries
-from camera_skill.adapters.owners import CameraOwners
-from camera_skill.alexa.report import with_token
 from camera_skill.budget import Budget
-from camera_skill.errors import ReportStrandedError
-from camera_skill.events.camera_events import CameraEvents
-from camera_skill.events.reporting import Reporting
-from camera_skill.report import Delivery, Outcome, Report
-from camera_skill.telemetry.events import EventTelemetry
+from camera_skill.camera import Camera, HealthSource
+from camera_skill.errors import CameraEventInvalidError, ReportStrandedError
+from camera_skill.report import Report
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID
-from tests.support.alexa_schema import checked
-from tests.support.camera_events import published
+from tests.support.camera_events import presence, published
+from tests.support.deliveries import QueuesInMemory
+from tests.support.directives import ENDPOINT_ID
+from tests.support.event_function import SECONDS, EventFunction, Told, changes_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-OTHER = "another-user"
-_services = itertools.count()
-
-
-class Told:
-    """Deliveries that note what Alexa is told, and strand for whom they are told to."""
-
-    def __init__(self) -> None:
-        self.reports: list[Report] = []
-        self.stranded: set[str] = set()
-
-    def deliver(self, report: Report, _budget: Budget) -> Delivery:
-        if report.user_id in self.stranded:
-            raise ReportStrandedError("the queue is down")
-        checked(with_token(report.message, "a-token"))
-        self.reports.append(report)
-        return Delivery(Outcome.DELIVERED, status=202)
-
-    def names(self) -> list[str]:
-        return [report.name for report in self.reports]
-
-
-class Queue:
-    """Where reports go that another invocation is at."""
-
-    def __init__(self) -> None:
-        self.later_: list[tuple[Report, int]] = []
-
-    def later(self, report: Report, seconds: int, _budget: Budget) -> None:
-        self.later_.append((report, seconds))
-
-    def undelivered(self, report: Report, reason: str, budget: Budget) -> None:
-        raise NotImplementedError
-
-
-class Events:
-    """The function without its gateway."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", registry: str, activity: str) -> None:
-        self.told, self.queue = Told(), Queue()
-        service = f"events-{next(_services)}"
-        telemetry = EventTelemetry(service, "CameraSkill")
-        logging.getLogger(service).propagate = False
-        client = FreshClient(dynamodb)
-        once = OnceDeliveries(self.told, self.queue, client, activity)
-        self._events = CameraEvents(
-            CameraOwners(client, registry),
-            CameraKnownStates(client, activity),
-            Reporting(once, telemetry),
-            telemetry,
-        )
-
-    def __call__(self, *bodies: str) -> None:
-        for body in bodies:
-            self._events.handle(camera_events.incoming(body), Budget(5.0))
+SECRET = "SENTINEL: what a library may have put into its exception"
+OTHER = "another-customer"
+BOTH = sorted([OTHER, USER_ID])
 
 
 @pytest.fixture
-def events(dynamodb: "DynamoDBClient", table_names: tuple[str, str]) -> Events:
-    return Events(dynamodb, *table_names)
+def told() -> Told:
+    return Told()
 
 
-def test_each_owner_is_told_once_when_the_same_press_comes_twice(events: Events, add_camera: AddCamera) -> None:
-    add_camera("https://example", is_doorbell=True)
-    add_camera("https://example", is_doorbell=True, user_id=OTHER)
-    press = published("doorbell", {"id": "1"})
-    events(press, press)
-    assert sorted(report.user_id for report in events.told.reports) == sorted([OTHER, USER_ID])
-    assert len({report.message["event"]["header"]["messageId"] for report in events.told.reports}) == 2
+@pytest.fixture
+def queues() -> QueuesInMemory:
+    return QueuesInMemory()
+
+
+@pytest.fixture
+def function(
+    dynamodb: "DynamoDBClient", table_names: tuple[str, str], told: Told, queues: QueuesInMemory
+) -> EventFunction:
+    return EventFunction(dynamodb, table_names, told, queues)
+
+
+@pytest.fixture
+def camera(add_camera: AddCamera) -> Camera:
+    """A doorbell of two customers that detects all there is."""
+    features = dict.fromkeys(("is_doorbell", "detects_motion", "detects_persons", "detects_packages"), True)
+    for user_id in (USER_ID, OTHER):
+        camera = add_camera("https://example", health=HealthSource.MQTT, user_id=user_id, **features)
+    return camera
+
+
+def owners(reports: list[Report]) -> list[str]:
+    return sorted(report.user_id for report in reports)
+
+
+@pytest.mark.usefixtures("camera")
+def test_each_owner_hears_the_press_once_when_the_broker_brings_it_twice(function: EventFunction, told: Told) -> None:
+    at = int(time.time()) + 0.9
+    function(published("doorbell", {"id": "press-1"}, at=at), published("doorbell", {"id": "press-1"}, at=at + 0.04))
+    assert owners(told.reports) == BOTH
+    for report in told.reports:
+        payload = report.message["event"]["payload"]
+        assert payload["timestamp"] == time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(at)))
+        assert payload["cause"] == {"type": "PHYSICAL_INTERACTION"}
+    assert len({report.message["event"]["header"]["messageId"] for report in told.reports}) == 2
+    logged = function.logged("report")
+    assert [line["outcome"] for line in logged] == ["DELIVERED"] * 2 + ["REPEATED"] * 2
+    assert {line["event_id"] for line in logged} == {f"{ENDPOINT_ID}/doorbell/press-1"}
+
+
+@pytest.mark.usefixtures("camera")
+def test_only_the_owner_who_was_left_out_is_told_again_when_a_report_strands(
+    function: EventFunction, told: Told
+) -> None:
+    def strand(report: Report) -> None:
+        if report.user_id == OTHER:
+            raise ReportStrandedError("SQS could not be reached")
+
+    press = published("doorbell", {})
+    told.spoil = strand
+    with pytest.raises(ReportStrandedError):
+        function(press)
+    assert owners(told.reports) == [USER_ID]
+    told.spoil = lambda _: None
+    function(press)
+    assert owners(told.reports) == BOTH
+
+
+@pytest.mark.usefixtures("camera")
+def test_no_owner_waits_for_another_when_a_delivery_is_slow(function: EventFunction, told: Told) -> None:
+    heard = threading.Event()
+
+    def wait_for_the_other(report: Report) -> None:
+        if report.user_id == USER_ID:
+            assert heard.wait(SECONDS)
+        else:
+            heard.set()
+
+    told.spoil = wait_for_the_other
+    function(published("doorbell", {}))
+    assert [report.user_id for report in told.reports] == [OTHER, USER_ID]
+
+
+@pytest.mark.usefixtures("camera")
+def test_the_others_are_told_when_a_delivery_fails_unexpectedly(function: EventFunction, told: Told) -> None:
+    def fail(report: Report) -> None:
+        if report.user_id == OTHER:
+            raise ZeroDivisionError(SECRET)
+
+    told.spoil = fail
+    with pytest.raises(ReportStrandedError):
+        function(published("doorbell", {}))
+    assert owners(told.reports) == [USER_ID]
+    (line,) = [line for line in function.logged("report") if line["level"] == "ERROR"]
+    assert (line["user_id"], line["outcome"]) == (OTHER, "STRANDED")
+    assert "ZeroDivisionError" in line["exception"]
+
+
+@pytest.mark.usefixtures("camera")
+def test_one_announcement_is_made_when_two_instances_get_the_press_at_once(
+    dynamodb: "DynamoDBClient", table_names: tuple[str, str], told: Told, queues: QueuesInMemory
+) -> None:
+    first, second = (EventFunction(dynamodb, table_names, told, queues) for _ in range(2))
+    at_it, go_on = threading.Barrier(3), threading.Event()
+
+    def hold(_: Report) -> None:
+        at_it.wait(SECONDS)
+        assert go_on.wait(SECONDS)
+
+    told.spoil = hold
+    end = first.begin(published("doorbell", {"id": "press-1"}))
+    at_it.wait(SECONDS)
+    second(published("doorbell", {"id": "press-1"}))
+    assert not told.reports
+    assert {seconds for _, seconds in queues.waiting} == {15}
+    go_on.set()
+    assert end() is None
+    told.spoil = lambda _: None
+    for report, _ in queues.waiting:
+        second.handle(report)
+    assert owners(told.reports) == BOTH
+
+
+@pytest.mark.usefixtures("camera")
+def test_motion_is_told_with_all_else_beside_it_when_it_begins_and_when_it_ends(
+    function: EventFunction, told: Told
+) -> None:
+    now = time.time()
+    function(
+        published("motion", {"detected": True}, at=now - 3),
+        published("motion", {"detected": True}, at=now - 2),
+        published("motion", {"detected": False}, at=now - 1),
+    )
+    said = [changes_of(report) for report in told.reports if report.user_id == USER_ID]
+    assert [one["changed"] for one in said] == [{"detectionState": "DETECTED"}, {"detectionState": "NOT_DETECTED"}]
+    for one in said:
+        assert one["cause"] == "PHYSICAL_INTERACTION"
+        assert one["context"] == {
+            "connectivity": {"value": "OK"},
+            "objectDetectionClasses": [{"imageNetClass": "person"}, {"imageNetClass": "package"}],
+        }
+
+
+@pytest.mark.usefixtures("camera")
+def test_each_owner_hears_of_the_objects_that_the_own_alexa_wants(
+    function: EventFunction, told: Told, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
+) -> None:
+    states = CameraKnownStates(FreshClient(dynamodb), table_names[1])
+    states.set_wanted(OTHER, ENDPOINT_ID, ["package"], Budget(SECONDS))
+    function(
+        published("detection", {"class": "person", "object_id": "p7"}), published("detection", {"class": "package"})
+    )
+    seen = [(one.user_id, one.message["event"]["payload"]["events"][0]["imageNetClass"]) for one in told.reports]
+    assert sorted(seen) == sorted([(USER_ID, "person"), (USER_ID, "package"), (OTHER, "package")])
+    header = told.reports[0].message["event"]["header"]
+    assert (header["name"], header["payloadVersion"]) == ("ObjectDetection", "1.0")
+    assert told.reports[0].message["event"]["payload"]["events"][0]["objectIdentifier"] == "p7"
+
+
+@pytest.mark.usefixtures("camera")
+def test_alexa_hears_that_a_camera_went_and_came_back_and_not_that_it_sleeps(
+    function: EventFunction, told: Told
+) -> None:
+    now = time.time()
+    function(
+        presence("connected", "s1", now - 90),
+        presence("disconnected", "s1", now - 80),
+        presence("connected", "s2", now - 70),
+        published("status", {"sleep": "power-saving", "charge": 55}, at=now - 60),
+        presence("disconnected", "s2", now - 59),
+        presence("disconnected", "s2", now - 59),
+    )
+    said = [changes_of(report) for report in told.reports if report.user_id == USER_ID]
+    assert [one["changed"]["connectivity"]["value"] for one in said] == ["OK", "UNREACHABLE", "OK"]
+    assert {one["cause"] for one in said} == {"PERIODIC_POLL"}
+    assert [*said[0]["context"]] == ["detectionState", "objectDetectionClasses"]
+
+
+def test_what_a_camera_says_of_itself_is_kept_and_its_firmware_goes_into_the_registration(
+    function: EventFunction, camera: Camera, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
+) -> None:
+    now = time.time()
+    function(
+        published("status", {"firmware": "2.0", "privacy": True, "low_power": True, "charge": 4.5}, at=now),
+        published("status", {"firmware": "1.9", "charge": 90}, at=now - 5),
+    )
+    key = items.camera_key(camera.endpoint_id)
+    registered = dynamodb.get_item(TableName=table_names[0], Key=key)["Item"]
+    assert items.camera_from_item(registered).firmware_version == "2.0"
+    state = dynamodb.get_item(TableName=table_names[1], Key=items.state_key(ENDPOINT_ID))["Item"]
+    assert state["charge"]["M"]["value"] == {"N": "4.5"}
+    assert state["privacy"]["M"]["value"] == {"BOOL": True}
+
+
+EVENTS: dict[str, tuple[str, Callable[[], str]]] = {
+    "another-client": ("REFUSED", lambda: published("doorbell", {}, thing="a-laptop")),
+    "another-client-connects": ("REFUSED", lambda: presence("connected", "s1", thing="a-laptop")),
+    "no-json": ("REFUSED", lambda: published("doorbell", b"not JSON")),
+    "no-id": ("REFUSED", lambda: published("doorbell", b"{}")),
+    "long-id": ("REFUSED", lambda: published("doorbell", {"id": "a" * 129})),
+    "id-twice": ("REFUSED", lambda: published("doorbell", b'{"id": "1", "id": "2"}')),
+    "no-boolean": ("REFUSED", lambda: published("motion", {"detected": "yes"})),
+    "too-charged": ("REFUSED", lambda: published("status", {"charge": 101})),
+    "control-character": ("REFUSED", lambda: published("status", {"firmware": "2\n"})),
+    "no-number": ("REFUSED", lambda: published("status", b'{"id":"1","charge":NaN}')),
+    "too-long": ("REFUSED", lambda: published("status", {"x": "a" * 16_384})),
+    "deep": ("REFUSED", lambda: published("status", b"[" * 16_000)),
+    "another-kind": ("REFUSED", lambda: published("earthquake", {})),
+    "late": ("TOO_LATE", lambda: published("doorbell", {}, at=time.time() - 3_600)),
+    "redriven": ("REPORTED", lambda: published("doorbell", {}, at=time.time() - 3_600, redriven=1)),
+    "unheard-of-member": ("REPORTED", lambda: published("doorbell", {"unheard-of": [1]})),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.usefixtures("camera")
+def test_an_event_has_one_line_that_says_what_follows_from_it(
+    function: EventFunction, told: Told, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    outcome, body = EVENTS[name]
+    function(body())
+    (line,) = function.logged("camera event")
+    assert line["event_outcome"] == outcome
+    assert line["level"] == ("INFO" if outcome == "REPORTED" else "WARNING")
+    assert bool(line["reason"]) is (outcome != "REPORTED")
+    assert bool(told.reports) is (outcome == "REPORTED")
+    assert '"Alarms"' not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "[]", "{}", '{"ruleName": "r"}', '{"thing": "../x", "kind": "doorbell", "received_at": 1, "payload": ""}'],
+)
+def test_a_message_is_left_to_the_dead_letters_when_no_rule_writes_it(function: EventFunction, body: str) -> None:
+    with pytest.raises(CameraEventInvalidError):
+        function(body)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits(queues: QueuesInMemory) -> Iterator[None]:
+    yield
+    assert not queues.dead

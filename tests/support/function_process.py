@@ -65,8 +65,10 @@ class FunctionProcess:
 
 
 @asynccontextmanager
-async def running_function(environment: Mapping[str, str], *, cold: bool = False) -> AsyncIterator[FunctionProcess]:
-    """A fresh process with the function; it may still be loading.
+async def running_function(
+    environment: Mapping[str, str], *, cold: bool = False, module: str = MODULE
+) -> AsyncIterator[FunctionProcess]:
+    """A fresh process with a function; it may still be loading.
 
     `cold`: it begins with the interpreter, as on Lambda; else it is forked from one that has the imports.
     """
@@ -75,7 +77,7 @@ async def running_function(environment: Mapping[str, str], *, cold: bool = False
         stderr.touch()
         begin = _interpreter if cold else _forked
         try:
-            async with begin({**_BASE, **environment}, stderr) as function:
+            async with begin(module, {**_BASE, **environment}, stderr) as function:
                 yield function
         finally:
             said = stderr.read_text()
@@ -84,10 +86,10 @@ async def running_function(environment: Mapping[str, str], *, cold: bool = False
 
 
 @asynccontextmanager
-async def _interpreter(environment: Mapping[str, str], stderr: Path) -> AsyncIterator[FunctionProcess]:
+async def _interpreter(module: str, environment: Mapping[str, str], stderr: Path) -> AsyncIterator[FunctionProcess]:
     with stderr.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.support.lambda_runtime", MODULE),
+            *(sys.executable, "-m", "tests.support.lambda_runtime", module),
             env=environment,
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
@@ -107,7 +109,7 @@ async def _interpreter(environment: Mapping[str, str], stderr: Path) -> AsyncIte
 
 
 @asynccontextmanager
-async def _forked(environment: Mapping[str, str], stderr: Path) -> AsyncIterator[FunctionProcess]:
+async def _forked(module: str, environment: Mapping[str, str], stderr: Path) -> AsyncIterator[FunctionProcess]:
     connected: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -115,14 +117,15 @@ async def _forked(environment: Mapping[str, str], stderr: Path) -> AsyncIterator
 
     path = stderr.with_name("function")
     async with await asyncio.start_unix_server(connect, path, limit=_LIMIT):
-        order = {"module": MODULE, "environment": environment, "socket": str(path), "stderr": str(stderr)}
+        order = {"module": module, "environment": environment, "socket": str(path), "stderr": str(stderr)}
         _order(json.dumps(order).encode() + b"\n")
         reader, writer = await asyncio.wait_for(connected.get(), START_SECONDS)
         pid = peer_pid(writer)
         try:
             yield FunctionProcess(reader, writer, pid)
         finally:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a test has ended it
+                os.kill(pid, signal.SIGKILL)
             with suppress(ConnectionResetError):  # it had not read all that it was sent
                 secrets.wrote("logs and metrics", (await reader.read()).decode())
             writer.close()
