@@ -85,7 +85,9 @@ class SimulatedCamera:
         self._reader = asyncio.create_task(self._follow(self._process))
         try:
             async with asyncio.timeout(_CONNECT_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self.state == "ended" or (self._is_master and self.has_broker))
+                await self._changed.wait_for(
+                    lambda: self.state != "starting" and (self.has_broker or not self._is_master)
+                )
         except TimeoutError as error:
             raise CameraError(self._failure(f"did not connect within {_CONNECT_SECONDS:.0f} s")) from error
         if self.state != "connected":
@@ -105,14 +107,19 @@ class SimulatedCamera:
         event_id = str(whole["id"])
         before, _ = self._published.get(event_id, (0, ""))
         if self._commands is None or self._commands.is_closing() or self.state == "ended":
-            raise CameraError(f"The simulated camera {self.friendly_name} has ended.")
+            raise CameraError(self._failure("has ended"))
         self._commands.write(json.dumps({"kind": kind, "event": whole}).encode() + b"\n")
         try:
             async with asyncio.timeout(_PUBLISH_SECONDS), self._changed:
-                await self._changed.wait_for(lambda: self._published.get(event_id, (0, ""))[0] > before)
+                await self._changed.wait_for(
+                    lambda: self.state == "ended" or self._published.get(event_id, (0, ""))[0] > before
+                )
         except TimeoutError as error:
             raise CameraError(self._failure("could not publish the event yet")) from error
-        return {"id": event_id, "topic": self._published[event_id][1]}
+        times, topic = self._published.get(event_id, (0, ""))
+        if times == before:
+            raise CameraError(self._failure("has ended"))
+        return {"id": event_id, "topic": topic}
 
     async def stop(self) -> None:
         """Ends the process; returns when it is gone."""

@@ -27,6 +27,12 @@ _DEPLOY_SECONDS = 300.0
 _LOG_LINES = 10  # SAM CLI's "Error:" is the last that it writes, with pip's words over some lines
 _DISK_FULL = "No space left on device"
 _BUILD_FINISHED = "finished"
+_SAM = {
+    "SAM_CLI_TELEMETRY": "0",
+    # The functions have the same code: one folder of it, packed once and not for each.
+    "SAM_CLI_BETA_BUILD_PERFORMANCE": "1",
+    "SAM_CLI_BETA_PACKAGE_PERFORMANCE": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class Deployment:
                 *("--config-file", str(settings)),
                 *("--parameter-overrides", *overrides),
             ],
-            environment={**environment, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(settings.parent)},
+            environment={**environment, **_SAM, "__SAM_CLI_APP_DIR": str(settings.parent)},
             log=self._aws.folder / "logs" / f"sam-{verb}.log",
             folder=self._source.template.parent,
         )

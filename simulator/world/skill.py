@@ -13,7 +13,7 @@ from simulator.alexa import message_schema
 from simulator.alexa.cloud import SkillFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Coroutine, Mapping
 
     from simulator.alexa.cloud import CloudSettings
     from simulator.local_aws import LocalAws
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _ALEXA_SECONDS = 8.0  # Alexa waits for no reply longer
 
 
-def invoker(aws: LocalAws, outputs: Mapping[str, str]) -> Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]:
+def invoker(
+    aws: LocalAws, outputs: Mapping[str, str]
+) -> Callable[[dict[str, Any]], Coroutine[Any, Any, dict[str, Any]]]:
     """What invokes the function of the stack with these outputs, by its alias. The call raises SkillFailedError."""
     alias = outputs.get("SmartHomeFunctionAliasArn")
     config = Config(read_timeout=_ALEXA_SECONDS, retries={"total_max_attempts": 1}, max_pool_connections=20)

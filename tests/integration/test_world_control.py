@@ -1,15 +1,19 @@
+import asyncio
 import json
 import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
+from simulator.alexa.cloud import SkillFailedError
 from simulator.child_process import processes_of_world
-from simulator.local_aws import HOST
+from simulator.local_aws import HOST, LocalAws
+from simulator.world.skill import invoker
 from tests.support.tools import need_local_aws
 from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
 
@@ -112,6 +116,8 @@ def test_camera_is_seen_to_have_ended_and_can_be_replaced_when_it_was_killed(wor
     wait_until(lambda: (camera_status(world, "camera-skill-garage") or {})["state"] == "ended")
     assert (camera_status(world, "camera-skill-garage") or {})["exit_code"] == 128 + signal.SIGKILL
     assert "The simulated camera Garage has ended" in world.output
+    code, answer = world.ask("POST", "/cameras/camera-skill-garage/events/doorbell", {})
+    assert (code, answer["error"].startswith("The simulated camera Garage has ended.")) == (409, True)
     assert world.start_camera("camera-skill-garage", "Garage")[0] == 201
 
 
@@ -207,6 +213,23 @@ def test_alexa_links_an_account_when_there_is_one_and_tells_what_the_skill_said(
     assert world.ask("GET", "/alexa/customers")[1]["customers"] == [customer]
     assert world.ask("POST", "/alexa/customers/user%201/revoke") == (200, {**customer, "grant": "revoked"})
     assert world.ask("POST", "/alexa/customers/user%201/unlink") == (200, {**customer, "grant": "unlinked"})
+
+
+@pytest.mark.parametrize(
+    ("output", "directive", "sentence"),
+    [
+        ("SleeperName", {}, "The skill's function failed: .*HandlerError"),
+        ("SleeperName", {"seconds": 0}, "none that Alexa's message schema accepts"),
+        ("JwksUrl", {}, "The skill's function cannot be invoked"),
+    ],
+)
+def test_alexa_says_what_is_wrong_when_the_function_gives_no_event(
+    world: WorldProcess, output: str, directive: dict[str, Any], sentence: str
+) -> None:
+    aws = LocalAws(world.folder, port=urlsplit(world.content["aws_endpoint_url"]).port or 0)
+    outputs = {"SmartHomeFunctionAliasArn": world.content["outputs"][output]}
+    with pytest.raises(SkillFailedError, match=sentence):
+        asyncio.run(invoker(aws, outputs)(directive))
 
 
 def test_gateway_of_the_world_tells_what_came_to_it(world: WorldProcess) -> None:
