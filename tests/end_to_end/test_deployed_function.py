@@ -98,7 +98,7 @@ async def test_alexa_hears_that_the_camera_is_unreachable_when_it_is_unplugged(
 
 
 def test_the_function_needs_nothing_but_what_is_shipped(world: RunningWorld) -> None:
-    built = next(Path(world.folder).glob("build/**/SmartHomeFunction"))
+    built = next(Path(world.folder).glob("build/**/SmartHomeFunction*"))
     program = (
         "import importlib.util, sys; "
         f"sys.path = [path for path in sys.path if 'packages' not in path] + [{str(built)!r}]; "
