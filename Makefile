@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 AWS_READY := $(AWS_VENV)/.ready
 BIN := $(VENV)/bin
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_VENV)/bin/sam
-PYTHON_SOURCES := lambda simulator cli tests bench
+PYTHON_SOURCES := lambda simulator cli tests bench .ci/finish_build.py
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'

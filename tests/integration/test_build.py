@@ -30,7 +30,8 @@ class Project:
         self.programs = folder / "programs"
         self._calls = folder / "calls"
         (folder / ".ci").mkdir()
-        shutil.copy(ROOT / ".ci/build", folder / ".ci/build")
+        for name in ("build", "finish_build.py"):
+            shutil.copy(ROOT / ".ci" / name, folder / ".ci" / name)
         template = (ROOT / "template.yaml").read_text()
         assert "Default: python3.13" in template
         (folder / "template.yaml").write_text(template.replace("Default: python3.13", f"Default: {RUNTIME}"))
