@@ -202,6 +202,22 @@ def test_alexa_hears_that_a_camera_went_and_came_back_and_not_that_it_sleeps(
     assert [*said[0]["context"]] == ["detectionState", "objectDetectionClasses"]
 
 
+@pytest.mark.usefixtures("camera")
+def test_alexas_last_word_of_a_camera_is_true_when_an_earlier_one_comes_late(
+    function: EventFunction, told: Told
+) -> None:
+    now = time.time()
+    function(presence("connected", "s1", now - 9), presence("disconnected", "s1", now - 8))
+    went = [report.again() for report in told.reports[2:]]  # as if the gateway had been busy
+    assert {changes_of(report)["changed"]["connectivity"]["value"] for report in went} == {"UNREACHABLE"}
+    function.handle(went[0])
+    function(presence("connected", "s2", now - 7))
+    function.handle(went[1])
+    said = [(one.user_id, changes_of(one)["changed"]["connectivity"]["value"]) for one in told.reports[4:]]
+    assert said[0] == (went[0].user_id, "UNREACHABLE")
+    assert sorted(said[1:]) == [(user_id, "OK") for user_id in BOTH]
+
+
 def test_what_a_camera_says_of_itself_is_kept_and_its_firmware_goes_into_the_registration(
     function: EventFunction, camera: Camera, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
 ) -> None:

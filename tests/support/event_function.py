@@ -18,6 +18,7 @@ from camera_skill.alexa.report import with_token
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError
 from camera_skill.events.camera_events import CameraEvents
+from camera_skill.events.connectivity import ConnectivityDeliveries
 from camera_skill.events.reporting import Reporting
 from camera_skill.report import Delivery, Outcome, Report
 from camera_skill.telemetry.events import EventTelemetry
@@ -57,10 +58,9 @@ class EventFunction:
             telemetry = EventTelemetry(service, "CameraSkill")
         logging.getLogger(service).propagate = False
         client = FreshClient(dynamodb)
-        reporting = Reporting(OnceDeliveries(told, queues, client, activity), telemetry)
-        self._events = CameraEvents(
-            CameraOwners(client, registry), CameraKnownStates(client, activity), reporting, telemetry
-        )
+        states = CameraKnownStates(client, activity)
+        once = OnceDeliveries(ConnectivityDeliveries(told, states), queues, client, activity)
+        self._events = CameraEvents(CameraOwners(client, registry), states, Reporting(once, telemetry), telemetry)
 
     def logged(self, message: str) -> list[dict[str, Any]]:
         """The log lines of this message, up to now."""

@@ -19,6 +19,7 @@ from camera_skill.adapters.report_queue import ReportQueue
 from camera_skill.budget import RETURN_SECONDS, Budget
 from camera_skill.events.camera_events import CameraEvents
 from camera_skill.events.camera_reports import CameraReports, UpToDateDeliveries
+from camera_skill.events.connectivity import ConnectivityDeliveries
 from camera_skill.events.delivery import Deliverer
 from camera_skill.events.reporting import Reporting, error_of
 from camera_skill.settings import ReportSettings
@@ -43,10 +44,11 @@ def build(settings: ReportSettings, session: boto3.Session, telemetry: EventTele
     queues = ReportQueue(session, settings.report_queue_url, settings.undelivered_queue_url)
     deliverer = Deliverer(grants, EventGateway(settings.event_gateway_url), queues)
     cameras = NowRegisteredCameras(tables.Registry(dynamodb, registry_table, activity_table))
-    up_to_date = UpToDateDeliveries(deliverer, CameraReports(cameras, telemetry))
+    states = CameraKnownStates(dynamodb, activity_table)
+    up_to_date = UpToDateDeliveries(ConnectivityDeliveries(deliverer, states), CameraReports(cameras, telemetry))
     reporting = Reporting(OnceDeliveries(up_to_date, queues, dynamodb, activity_table), telemetry)
     owners = CameraOwners(dynamodb, registry_table)
-    return CameraEvents(owners, CameraKnownStates(dynamodb, activity_table), reporting, telemetry)
+    return CameraEvents(owners, states, reporting, telemetry)
 
 
 _settings = ReportSettings.from_environment(os.environ)
