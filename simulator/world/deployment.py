@@ -116,7 +116,7 @@ class Deployment:
     def _finish(self, folder: Path) -> None:
         """Does what `make build` does to what SAM CLI built: a function must not spend its first seconds on boto3."""
         program = [str(self._aws.tools / "bin" / "python"), "-I", str(_FINISH_BUILD)]
-        command = [*program, *(str(each) for each in folder.glob("*Function"))]
+        command = [*program, *(str(each) for each in folder.iterdir() if each.is_dir())]
         done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
             lines = done.stdout.decode(errors="replace").strip().splitlines()
