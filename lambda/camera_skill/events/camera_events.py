@@ -60,6 +60,8 @@ class CameraEvents:
         camera, owners = found
         changed = self._states.change(event.endpoint_id, lambda known: after(known, event, camera, time.time()), budget)
         record.outcome, record.reason = changed.result.outcome, changed.result.reason
+        if camera.damage:
+            record.reason = f"{record.reason}; the camera's item has {camera.damage}".removeprefix("; ")
         self._note_firmware(event, camera, changed.state.firmware, budget)
         if record.outcome is EventOutcome.REPORTED:
             self._reporting.send([*reports(event, camera, owners, changed.state, changed.wanted_by)], budget)
