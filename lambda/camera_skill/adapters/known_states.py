@@ -81,7 +81,7 @@ class CameraKnownStates:
                 TableName=self._table,
                 Key=items.state_key(endpoint_id),
                 UpdateExpression="SET #classes = :classes",
-                ExpressionAttributeNames={"#classes": _wanted_name(user_id)},
+                ExpressionAttributeNames={"#classes": wanted_name(user_id)},
                 ExpressionAttributeValues={":classes": {"L": [{"S": each} for each in classes]}},
             )
 
@@ -96,14 +96,14 @@ def known_from_item(item: Item) -> KnownState:
 
 def wanted_from_item(item: Item, user_id: str) -> frozenset[str] | None:
     """The kinds of objects of which the user's Alexa asked to be told; None if it never asked."""
-    match item.get(_wanted_name(user_id)):
+    match item.get(wanted_name(user_id)):
         case {"L": [*named]}:
             return frozenset(str(each.get("S", "")) for each in named)
     return None
 
 
-def _wanted_name(user_id: str) -> str:
-    # A user id is any text, and this is an attribute's name.
+def wanted_name(user_id: str) -> str:
+    """The attribute of a camera's state that holds them: of a hash, since a user id is any text."""
     return f"classes#{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
 
 
