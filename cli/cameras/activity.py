@@ -1,9 +1,11 @@
 """What the activity table keeps of a camera, for those who take cameras away (docs/architecture.md, "Data")."""
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items
+from camera_skill.adapters.known_states import wanted_name
 from cli.errors import CommandError
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ _BACKOFF_SECONDS = 0.1
 
 
 def erase_activity(target: "Target", endpoint_id: str, of_user: str | None = None) -> int:
-    """Erases the camera's state and the records of its sessions, or those records of one user; how many items went.
+    """Erases the camera's state and the records of its sessions, or what is there of one user; how many records went.
 
     Raises:
         CommandError: the table is throttled; what is left goes when the command is repeated.
@@ -32,6 +34,7 @@ def erase_activity(target: "Target", endpoint_id: str, of_user: str | None = Non
         "PaginationConfig": {"PageSize": _BATCH},
     }
     if of_user is not None:
+        _forget_wanted(target, table, endpoint_id, of_user)
         query["KeyConditionExpression"] += " AND begins_with(sk, :session)"
         query["FilterExpression"] = "user_id = :user"
         query["ExpressionAttributeValues"].update({":session": {"S": "SESSION#"}, ":user": {"S": of_user}})
@@ -40,6 +43,18 @@ def erase_activity(target: "Target", endpoint_id: str, of_user: str | None = Non
             _delete(target, table, page["Items"])
         erased += len(page["Items"])
     return erased
+
+
+def _forget_wanted(target: "Target", table: str, endpoint_id: str, user_id: str) -> None:
+    """Erases of which objects this user's Alexa wanted to be told, which stands in the camera's state."""
+    with suppress(target.dynamodb.exceptions.ConditionalCheckFailedException):  # nothing is known of the camera
+        target.dynamodb.update_item(
+            TableName=table,
+            Key=items.state_key(endpoint_id),
+            UpdateExpression="REMOVE #classes",
+            ConditionExpression="attribute_exists(#classes)",
+            ExpressionAttributeNames={"#classes": wanted_name(user_id)},
+        )
 
 
 def _delete(target: "Target", table: str, keys: list[dict[str, Any]]) -> None:

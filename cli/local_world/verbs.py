@@ -183,6 +183,12 @@ def _say_status(world: World, seen: Mapping[str, Any]) -> None:
     say(f"The local world in {world.folder} runs as process {world.pid}.")
     aws = "answers" if seen["local_aws"]["answering"] else f"is gone, see {seen['local_aws']['log']}"
     say(f"AWS at {world.aws_endpoint_url} {aws}; stack {world.stack_name} in {world.region}.")
-    say(f"Signaling at {world.signaling_endpoint_url}.")
-    columns = {"friendly_name": "Plugged in", "state": "State", "sessions": "Sessions", "log": "Log"}
+    say(f"Signaling at {world.signaling_endpoint_url}, Alexa's event gateway at {seen['alexa']['event_gateway_url']}.")
+    columns = {
+        "friendly_name": "Plugged in",
+        "state": "State",
+        "broker": "AWS IoT",
+        "sessions": "Sessions",
+        "log": "Log",
+    }
     say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")

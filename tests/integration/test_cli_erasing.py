@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from camera_skill.adapters.known_states import wanted_name
 from camera_skill.camera import Camera, CameraLink
 from cli.private_files import write_private
 from simulator.local_aws import LocalAws
@@ -37,7 +38,9 @@ def person(stack: DeployedStack) -> dict[str, str]:
     for number in range(2):
         put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#{user_id}{number}", user_id=user_id)
     put(stack, "ActivityTableName", f"CAMERA#{own}", f"SESSION#{user_id}", user_id=user_id)
-    put(stack, "ActivityTableName", f"CAMERA#{shared}", "STATE", user_id=user_id, kept="yes")
+    of_person, of_friend = wanted_name(user_id), wanted_name(friend_id)
+    state = {"user_id": user_id, "kept": "yes", of_person: "person", of_friend: "person"}
+    put(stack, "ActivityTableName", f"CAMERA#{shared}", "STATE", **state)
     put(stack, "ActivityTableName", f"CAMERA#{shared}", f"SESSION#friend{suffix}", user_id="friend")
     return {**person, "user_id": user_id, "friend_id": friend_id, "own": own, "shared": shared}
 
@@ -66,7 +69,10 @@ def check_is_gone(stack: DeployedStack, person: dict[str, str]) -> None:
         person["shared"]
     ]
     activity = stack.items("ActivityTableName")
-    assert activity[f"CAMERA#{person['shared']}", "STATE"]["kept"] == {"S": "yes"}
+    state = activity[f"CAMERA#{person['shared']}", "STATE"]
+    assert state["kept"] == {"S": "yes"}
+    assert wanted_name(person["friend_id"]) in state
+    assert wanted_name(person["user_id"]) not in state
     assert any(sk.startswith("SESSION#friend") for pk, sk in activity if pk == f"CAMERA#{person['shared']}")
 
 
