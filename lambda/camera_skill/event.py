@@ -52,10 +52,14 @@ class Status:
 
 @dataclass(frozen=True)
 class Presence:
-    """A camera's connection to the broker began, or ended. `session`: the broker's name for the connection."""
+    """A camera's connection to the broker began, or ended.
+
+    `session` names the connection; `number` grows from one to the next, until after an hour without any it begins anew.
+    """
 
     session: str
     is_connected: bool
+    number: int = 0
 
 
 Happening = Press | Motion | Detection | Status | Presence

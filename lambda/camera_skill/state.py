@@ -50,13 +50,14 @@ class Change(Generic[T]):
 
 @dataclass(frozen=True)
 class Connection:
-    """A camera's last connection to the broker, as far as is known: its name, and when it began; empty if none is.
+    """A camera's last connection to the broker, as far as is known: its name, when it began, its number; else empty.
 
     `ended`: connections of which the end was told, the last ones. Perhaps before their beginning was.
     """
 
     session: str = ""
     at: float = 0.0
+    number: int = 0
     ended: tuple[str, ...] = ()
 
     @property

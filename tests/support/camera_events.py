@@ -22,9 +22,10 @@ def published(
     )
 
 
-def presence(kind: str, session: str, at: float | None = None, thing: str = ENDPOINT_ID) -> str:
+def presence(kind: str, session: str, at: float | None = None, thing: str = ENDPOINT_ID, version: int = 0) -> str:
     """Word of a camera's connection to the broker. `kind`: connected or disconnected."""
-    return json.dumps({"thing": thing, "kind": kind, "received_at": _ms(at), "session": session})
+    body = {"thing": thing, "kind": kind, "received_at": _ms(at), "session": session, "version": version}
+    return json.dumps(body)
 
 
 def invocation(*bodies: str) -> dict[str, Any]:

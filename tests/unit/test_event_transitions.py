@@ -1,5 +1,6 @@
 """What events make of what is known of a camera, in whatever order they come, and how often."""
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -104,6 +105,24 @@ def test_at_most_a_few_reports_go_out_and_the_last_is_true_when_a_camera_flaps_t
             assert known.connectivity
             said.append(known.connectivity.value)
     assert said == [True, False]
+
+
+def test_the_broker_s_numbers_tell_which_connection_is_the_last_when_its_times_are_not_exact() -> None:
+    first, second = (event(Presence(f"s/{number}", is_connected=True, number=number), -number) for number in (1, 2))
+    end = event(Presence("s/1", is_connected=False, number=1), 1)
+    for order in itertools.permutations([first, second, end]):
+        assert final(*order) is True
+
+
+def test_the_time_tells_which_connection_is_the_last_when_the_broker_numbers_anew() -> None:
+    first = event(Presence("s/9", is_connected=True, number=9), 0)
+    second = event(Presence("t/0", is_connected=True, number=0), 4_000)
+    for order in itertools.permutations([first, event(Presence("s/9", is_connected=False, number=9), 100), second]):
+        assert final(*order) is True
+
+
+def test_the_end_of_the_last_connection_is_not_forgotten_when_many_others_end_late() -> None:
+    assert final(connected("z", 9), gone("z", 10), *(gone(f"a{number}", 1) for number in range(40))) is False
 
 
 @pytest.mark.parametrize(

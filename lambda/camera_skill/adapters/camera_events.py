@@ -55,19 +55,22 @@ def incoming(body: str) -> CameraEvent | InvalidEvent | Report:
 def _event(body: Members) -> CameraEvent | InvalidEvent:
     match body:
         case {"thing": str(thing), "kind": str(kind), "received_at": int(at)} if ENDPOINT_ID.fullmatch(thing):
-            seconds, redriven = at / 1000, _redriven(body)
+            seconds, redriven = at / 1000, _number(body, "redriven")
             match body:
                 case {"payload": str(payload)}:
                     return _published(thing, kind, seconds, payload, redriven)
                 case {"session": str(session)} if kind in _PRESENCE:
-                    presence = Presence(session, _PRESENCE[kind])
-                    return CameraEvent(thing, f"{session}:{at}", kind, seconds, presence, redriven)
+                    # A session that outlasts its connection has the same name in the next, but not this number.
+                    version = _number(body, "version")
+                    name = f"{session}/{version}"
+                    presence = Presence(name, _PRESENCE[kind], version)
+                    return CameraEvent(thing, f"{name}:{at}", kind, seconds, presence, redriven)
     raise CameraEventInvalidError("no rule for cameras writes such a message into the queues")
 
 
-def _redriven(body: Members) -> int:
-    redriven = body.get("redriven", 0)
-    return redriven if isinstance(redriven, int) else 0
+def _number(body: Members, name: str) -> int:
+    number = body.get(name, 0)
+    return number if isinstance(number, int) else 0
 
 
 def _published(thing: str, kind: str, at: float, payload: str, redriven: int) -> CameraEvent | InvalidEvent:

@@ -115,8 +115,8 @@ def _changes(before: KnownState, after: KnownState) -> Item:
 
 def _written(value: Change[Any] | Sample[Any] | Connection) -> dict[str, Any]:
     match value:
-        case Connection(session, at, ended):
-            plain: Mapping[str, object] = {"session": session, "at": at, "connected": value.is_there}
+        case Connection(session, at, number, ended):
+            plain: Mapping[str, object] = {"session": session, "at": at, "number": number, "connected": value.is_there}
             return {**_values(plain), "ended": {"L": [{"S": each} for each in ended]}}
         case Change(inner, at, event, seen_at):
             return _values({"value": inner, "at": at, "event": event, "seen_at": seen_at})
@@ -139,8 +139,8 @@ def _read(name: str, attribute: Item) -> Change[Any] | Sample[Any] | Connection 
         return None
     members = {each: _plain(value) for each, value in attribute["M"].items()}
     match members:
-        case {"session": str(session), "at": float(at), "ended": [*ended]} if name == "presence":
-            return Connection(session, at, tuple(map(str, ended)))
+        case {"session": str(session), "at": float(at), "number": float(number), "ended": [*ended]}:
+            return Connection(session, at, int(number), tuple(map(str, ended))) if name == "presence" else None
         case {"value": value, "at": float(at), "event": str(event), "seen_at": float(seen_at)}:
             return Change(value, at, event, seen_at) if isinstance(value, _CHANGES.get(name, ())) else None
         case {"value": value, "at": float(at)}:

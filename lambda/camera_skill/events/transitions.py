@@ -14,6 +14,8 @@ ANNOUNCED_SECONDS = 30.0
 """An event that reached the broker longer ago is not announced: whoever rang is gone."""
 MOTION_SECONDS = 300.0
 """Motion of which nothing was heard for longer has ended, even if its end was not told."""
+RENUMBERED_SECONDS = 1_800.0
+"""Connections that began further apart than this may be numbered anew: it takes an hour without any."""
 MOST_ENDED = 16
 """Connections of which the end is remembered, should their beginning be told after it."""
 
@@ -92,14 +94,26 @@ def _after_motion(
 
 
 def _after_presence(before: Connection, presence: Presence, at: float) -> Connection:
-    """The later beginning counts, by the broker's time, then by the session; and whether its end was ever told."""
+    """The connection that began last counts, and whether its end was ever told."""
     if presence.is_connected:
-        is_later = (at, presence.session) > (before.at, before.session)
-        return replace(before, session=presence.session, at=at) if is_later else before
-    is_of_another_before = at < before.at and presence.session != before.session
-    if is_of_another_before or presence.session in before.ended:
+        if not _is_later(presence, at, before):
+            return before
+        return replace(before, session=presence.session, at=at, number=presence.number)
+    if presence.session in before.ended:
         return before
-    return replace(before, ended=(*before.ended, presence.session)[-MOST_ENDED:])
+    others = [each for each in before.ended if each != before.session][1 - MOST_ENDED :]
+    own = [before.session] if before.session in before.ended else []
+    return replace(before, ended=(*own, *others, presence.session))
+
+
+def _is_later(presence: Presence, at: float, before: Connection) -> bool:
+    """By their numbers, while those count on; once they may have begun anew by their times, which are approximate.
+
+    Source: docs.aws.amazon.com/iot/latest/developerguide/life-cycle-events.html
+    """
+    if abs(at - before.at) >= RENUMBERED_SECONDS:
+        return at > before.at
+    return (presence.number, at, presence.session) > (before.number, before.at, before.session)
 
 
 def _with_status(known: KnownState, status: Status, at: float) -> KnownState:
