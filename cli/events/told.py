@@ -65,7 +65,7 @@ def check(target: "Target", followed: Followed, seconds: float) -> None:
         if line.get("outcome") in {Outcome.UNDELIVERED, Outcome.NOT_GRANTED}:
             raise CommandError(
                 f"{named(target)(str(line['user_id']))} was not told ({line['outcome']}): {reason_of(line)}. "
-                f"{_what_next(line, words)}"
+                f"{_what_next(target, line)}"
             )
     if followed.is_told or (event and event.get("event_outcome") == UNCHANGED):
         return
@@ -119,7 +119,10 @@ def _age(line: Mapping[str, Any]) -> float:
     return float(age) if isinstance(age, int | float) else 0.0
 
 
-def _what_next(line: Mapping[str, Any], words: str) -> str:
+def _what_next(target: "Target", line: Mapping[str, Any]) -> str:
+    words = target.choice.words
     if line.get("outcome") == Outcome.UNDELIVERED:
         return f"Once the reason is gone, `camera-skill events redrive{words}` sends it again."
+    if target.world:
+        return f"`camera-skill login{words}` links the account again."
     return "The customer must disable the skill in the Alexa app and enable it again."

@@ -101,7 +101,10 @@ def keep(target: "Target", tokens: sign_in.Tokens) -> Account:
     if target.world:
         accepted = ControlClient(target.world).put_account(account.user_id, account.access_token)
         if accepted != LINKED:
-            warn(f"Alexa will not be told of this customer's doorbells, motion and changes: {accepted}.")
+            warn(
+                "Alexa will not be told of this customer's doorbells, motion and changes until another "
+                f"`camera-skill login{target.choice.words}`. What the skill said: {accepted}"
+            )
     else:
         write_private(_token_file(target), {"access_token": tokens.access_token, "refresh_token": tokens.refresh_token})
     return account

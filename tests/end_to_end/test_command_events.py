@@ -101,6 +101,19 @@ def test_faults_of_alexa_are_listed_and_cleared_with_the_others(world: RunningWo
     assert {"429", "hang", "slow"} <= {row["fault"] for row in kinds}
 
 
+def test_customer_is_linked_again_by_another_login_when_the_first_did_not_link(
+    world: RunningWorld, camera: str
+) -> None:
+    world.run("world", "fault", "400", "--at", "login")
+    outcome = world.run("login")
+    assert outcome.exit_code == 0
+    assert "Alexa will not be told of this customer's doorbells" in outcome.stderr
+    assert "ACCEPT_GRANT_FAILED" in outcome.stderr
+    world.run("world", "fault", "--clear")
+    assert "Alexa" not in world.run("login").stderr
+    assert world.run("ring", camera).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -100,6 +100,7 @@ def test_endpoint_ids_are_completed_when_nobody_is_logged_in(stack: DeployedStac
 
 def test_faults_are_completed_without_any_stack() -> None:
     assert asked("fish", "world", "fault", "--all-cameras", "http-50") == ["http-500", "http-503"]
+    assert asked("fish", "world", "fault", "--at", "gateway", "50") == ["500", "503"]
 
 
 def test_nothing_is_said_when_there_is_no_such_stack(stack: DeployedStack) -> None:
