@@ -1,10 +1,12 @@
 """Each answer that the event gateway documents, and each way in which it gives none: what follows from it."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Iterator
 
 import pytest
+import trustme
 
 from camera_skill.adapters.event_gateway import AMAZONS, EventGateway
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
@@ -228,7 +230,7 @@ def test_a_report_waits_for_another_attempt_when_there_is_no_reply(name: str) ->
 @pytest.mark.parametrize("first_after", [0.0, 60.0])
 def test_time_is_left_to_hand_a_report_on_when_the_gateway_dribbles_or_hangs(first_after: float) -> None:
     async def story() -> None:
-        head = http_reply(202, "", length=9_000)
+        head = http_reply(503, "", length=9_000)
         async with serving(dribbling(head, b" ", first_after=first_after, every=0.1)) as address:
             stage = Stage(f"http://{address}")
             started = time.monotonic()
@@ -238,6 +240,45 @@ def test_time_is_left_to_hand_a_report_on_when_the_gateway_dribbles_or_hangs(fir
 
     asyncio.run(story())
     assert CONNECT_SECONDS + READ_SECONDS < SECONDS - QUEUE_SECONDS
+
+
+def test_a_report_counts_as_taken_when_the_body_of_that_reply_never_ends() -> None:
+    async def story() -> None:
+        async with serving(dribbling(http_reply(202, "", length=9_000), b" ", every=0.1)) as address:
+            stage = Stage(f"http://{address}")
+            started = time.monotonic()
+            assert await asyncio.to_thread(stage.deliver) == Delivery(Outcome.DELIVERED, status=202)
+        assert time.monotonic() - started < 1.0
+
+    asyncio.run(story())
+
+
+def test_nothing_is_sent_when_the_gateways_certificate_is_not_to_be_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[ssl.SSLContext] = []
+    load = ssl.SSLContext.load_default_certs
+
+    def counted(context: ssl.SSLContext) -> None:
+        read.append(context)
+        load(context)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", counted)
+
+    async def story() -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+        came: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+            came.append(await reader.read(1))
+
+        async with serving(serve, context) as address:
+            stage = Stage(f"https://{address}")
+            deliveries = [await asyncio.to_thread(stage.deliver) for _ in range(3)]
+        assert {delivery.outcome for delivery in deliveries} == {Outcome.RETRIED}
+        assert not any(came)
+
+    asyncio.run(story())
+    assert len(read) <= 1  # all certificates of the system, which takes longer than all else
 
 
 def test_a_code_decides_nothing_when_it_is_in_a_reply_of_no_sense() -> None:

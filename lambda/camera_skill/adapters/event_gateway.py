@@ -20,6 +20,8 @@ AMAZONS = {
     GatewayRegion.EUROPE: "https://api.eu.amazonalexa.com",
     GatewayRegion.FAR_EAST: "https://api.fe.amazonalexa.com",
 }
+_TAKEN = range(200, 300)
+"""Whose body says nothing: a report that was taken would be sent again if it did not come, or came to no end."""
 _CODE = re.compile(r"[A-Z_]{1,64}", re.ASCII)
 
 
@@ -45,7 +47,7 @@ class EventGateway:
         url, requests = self._gateways[token.region]
         headers = {"Authorization": f"Bearer {token.access_token}", "Content-Type": "application/json"}
         body = json.dumps(message, separators=(",", ":")).encode()
-        status, reply = requests.within(budget, lambda: requests.post(url, headers, body))
+        status, reply = requests.within(budget, lambda: requests.post(url, headers, body, unread=_TAKEN))
         return GatewayAnswer(status, _code_in(reply))
 
 

@@ -1,6 +1,8 @@
 """Requests to web servers: one small reply each, and never longer than so many seconds."""
 
-from collections.abc import Callable, Mapping
+import ssl
+from collections.abc import Callable, Container, Mapping
+from functools import cache
 from typing import TypeVar
 
 import urllib3
@@ -26,7 +28,10 @@ class HttpRequests:
         self._who = who
         self._failure = failure
         self._http = urllib3.PoolManager(
-            num_pools=pools, timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS), retries=False
+            num_pools=pools,
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            retries=False,
+            ssl_context=_tls() if server.startswith("https:") else None,
         )
         connections.bounded_manager(self._http)
 
@@ -50,16 +55,23 @@ class HttpRequests:
         """Status and body of the reply; of a long body the beginning. Only within `within`."""
         return self._request("GET", url, headers or {})
 
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        """The same."""
-        return self._request("POST", url, headers, body)
+    def post(
+        self, url: str, headers: Mapping[str, str], body: bytes, *, unread: Container[int] = ()
+    ) -> tuple[int, bytes]:
+        """The same; the body is not waited for where the status is one of the `unread`."""
+        return self._request("POST", url, headers, body, unread)
 
     def failed(self, status: int) -> CameraSkillError:
         """What to raise for a status that says nothing but that the server is not well."""
         return self._failure(f"{self._who} answered with HTTP {status}: is {self._server} well?")
 
     def _request(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        unread: Container[int] = (),
     ) -> tuple[int, bytes]:
         with self._http.request(
             method,
@@ -69,4 +81,14 @@ class HttpRequests:
             redirect=False,
             preload_content=False,
         ) as response:
+            if response.status in unread:
+                return response.status, b""
             return response.status, response.read(_MOST_BYTES, decode_content=False)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: for each connection urllib3 would read all certificates anew, 30 ms of a whole core."""
+    context = urllib3.util.ssl_.create_urllib3_context()
+    context.load_default_certs()
+    return context
