@@ -14,7 +14,7 @@ from camera_skill.adapters.registered_cameras import NowRegisteredCameras
 from camera_skill.adapters.registry_stream import change_of
 from camera_skill.adapters.tables import Registry
 from camera_skill.alexa.discovery import MOST_AT_ONCE
-from camera_skill.alexa.report import with_token
+from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, CameraLink, TwoWayAudio
 from camera_skill.errors import CameraSkillError, ReportStrandedError

@@ -14,7 +14,7 @@ from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.known_states import CameraKnownStates
 from camera_skill.adapters.once import OnceDeliveries
 from camera_skill.adapters.owners import CameraOwners
-from camera_skill.alexa.report import with_token
+from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError
 from camera_skill.events.camera_events import CameraEvents

@@ -4,7 +4,7 @@ import pytest
 
 from camera_skill.adapters.grants.alexa_client import ClientCredentials
 from camera_skill.adapters.grants.token_server import Tokens
-from camera_skill.alexa.report import with_token
+from camera_skill.alexa.proactive_event import with_token
 from camera_skill.grant import GatewayRegion, GrantedToken
 
 

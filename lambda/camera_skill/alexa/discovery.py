@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from camera_skill.alexa import capability
 from camera_skill.alexa.directive import Directive, Json
+from camera_skill.alexa.proactive_event import about_endpoints
 
 NAMESPACE = "Alexa.Discovery"
 DISCOVER = (NAMESPACE, "Discover")
@@ -145,13 +146,13 @@ def discover_response(directive: Directive, endpoints: Iterable[Endpoint]) -> Js
 
 
 def add_or_update_report(message_id: str, endpoints: Iterable[Endpoint]) -> Json:
-    """The AddOrUpdateReport of these endpoints, each as Discover.Response would have it. Without a scope as yet."""
-    return _report(ADD_OR_UPDATE_REPORT, message_id, [endpoint.to_json() for endpoint in endpoints])
+    """The AddOrUpdateReport of these endpoints, each as Discover.Response would have it."""
+    return about_endpoints(NAMESPACE, ADD_OR_UPDATE_REPORT, message_id, (one.to_json() for one in endpoints))
 
 
 def delete_report(message_id: str, endpoint_ids: Iterable[str]) -> Json:
-    """The DeleteReport of these endpoints. Without a scope as yet."""
-    return _report(DELETE_REPORT, message_id, [{"endpointId": endpoint_id} for endpoint_id in endpoint_ids])
+    """The DeleteReport of these endpoints."""
+    return about_endpoints(NAMESPACE, DELETE_REPORT, message_id, ({"endpointId": one} for one in endpoint_ids))
 
 
 def batches(endpoints: Iterable[Endpoint]) -> Iterator[Sequence[Endpoint]]:
@@ -167,8 +168,3 @@ def batches(endpoints: Iterable[Endpoint]) -> Iterator[Sequence[Endpoint]]:
         used += size
     if batch:
         yield batch
-
-
-def _report(name: str, message_id: str, endpoints: list[Json]) -> Json:
-    header = {"namespace": NAMESPACE, "name": name, "messageId": message_id, "payloadVersion": "3"}
-    return {"event": {"header": header, "payload": {"endpoints": endpoints}}}

@@ -4,7 +4,7 @@ import math
 import random
 from typing import NamedTuple
 
-from camera_skill.alexa.report import with_token
+from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.errors import (
     AlexaClientError,
