@@ -8,7 +8,7 @@ from camera_skill.adapters.tokens.oidc_tokens import OidcAccessTokens
 from camera_skill.budget import Budget
 from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
-from camera_skill.telemetry.directives import Telemetry
+from camera_skill.telemetry.directives import DirectiveTelemetry
 from tests.support.account_server import AccountServer
 from tests.support.fakes import AnsweringSignaling, ForgottenGrants, ForgottenSessions, OneCamera, OneCameraState
 from tests.support.lambda_runtime import Context
@@ -30,7 +30,7 @@ class SkillInProcess:
 
     def __init__(self, account_server: AccountServer) -> None:
         service = f"skill-{next(_numbers)}"  # a logger of its own writes to what is standard output now
-        telemetry = Telemetry(service, "CameraSkill")
+        telemetry = DirectiveTelemetry(service, "CameraSkill")
         logging.getLogger(service).propagate = False  # pytest would keep the lines of whole campaigns
         tokens = OidcAccessTokens(account_server.rules(), account_server.jwks_url)
         table = handlers(

@@ -18,7 +18,7 @@ from camera_skill.budget import BudgetClock
 from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings
-from camera_skill.telemetry.directives import Telemetry
+from camera_skill.telemetry.directives import DirectiveTelemetry
 
 
 class Context(Protocol):
@@ -32,7 +32,7 @@ class Context(Protocol):
 
 def build(settings: Settings, session: boto3.Session) -> Skill:
     """The skill with everything that it talks to."""
-    telemetry = Telemetry(settings.service, settings.metrics_namespace)
+    telemetry = DirectiveTelemetry(settings.service, settings.metrics_namespace)
     dynamodb = tables.client(session)
     registry = tables.Registry(dynamodb, settings.registry_table, settings.activity_table)
     states = CameraStates(registry, dynamodb, settings.activity_table)

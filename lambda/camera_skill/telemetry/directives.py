@@ -9,7 +9,7 @@ MOST_LEFT_OUT = 100
 """Cameras left out of one discovery that get a line each: the metric counts all."""
 
 
-class Telemetry:
+class DirectiveTelemetry:
     """One structured log line and one EMF line per directive; more log lines where cameras are damaged or left out."""
 
     def __init__(self, service: str, namespace: str) -> None:
