@@ -1,4 +1,4 @@
-"""What the functions of the event path write into their logs, as it comes (docs/architecture.md, "Logs")."""
+"""What the functions of the event path write into their logs, as it comes (docs/architecture.md)."""
 
 import json
 import time

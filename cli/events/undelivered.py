@@ -1,4 +1,4 @@
-"""What is in the dead-letter queue (docs/architecture.md, "The queues"), and where it goes when it is redriven."""
+"""What is in the dead-letter queue (docs/architecture.md, "Camera events"), and where it goes when it is redriven."""
 
 import base64
 import json

@@ -32,7 +32,7 @@ CameraSkillError                        INTERNAL_ERROR
 │   └── RefreshingElsewhereError        another instance is refreshing the token: worth another attempt, soon
 ├── GatewayUnreachableError             (no directive) Alexa's event gateway gave no answer
 ├── ReportStrandedError                 (no directive) a report could neither be sent nor handed on, alarm
-└── CameraEventInvalidError             (no directive) what came from a camera is no event that we document
+└── CameraEventInvalidError             (no directive) nobody of ours puts such a message into the queues
 
 Each message says what happened and, where one is concerned, to which camera. It goes to the log and into the
 ErrorResponse (Alexa does not show it to the customer), so it never holds a token, a password or an SDP.
@@ -304,4 +304,4 @@ class ReportStrandedError(CameraSkillError):
 
 
 class CameraEventInvalidError(CameraSkillError):
-    """What a camera published is no event that is documented; the message says where and why."""
+    """A message in the queues of events that neither an IoT rule nor a function of ours writes."""

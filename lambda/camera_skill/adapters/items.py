@@ -1,6 +1,6 @@
 """The items of both tables, and their keys (docs/architecture.md, "Data").
 
-Items become dataclasses here and nowhere else.
+Items of cameras and their owners become dataclasses here; states and grants do so in `known_states` and `grants`.
 """
 
 import hashlib
