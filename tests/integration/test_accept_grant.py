@@ -112,6 +112,7 @@ def test_an_offer_pays_nothing_when_the_function_could_take_grants(
 
     monkeypatch.setattr(boto3.Session, "client", noted)
     function = loaded(environment_of_grants, monkeypatch)
+    function(filled("initiate_session_with_offer", account_server.token()))
     assert not {"kms", "secretsmanager", "sqs"} & {*made}
     function(directive(account_server.token()))
     assert {"kms", "secretsmanager"} <= {*made}
