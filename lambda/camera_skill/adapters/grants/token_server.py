@@ -21,7 +21,7 @@ KEEP_SECONDS = 1.0
 _FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
 _OF_THE_CLIENT = ("invalid_client", "unauthorized_client")
 _OURS = ("invalid_request", "unsupported_grant_type", "invalid_scope")
-_LONGEST_SECONDS = 10**9
+_USUAL_SECONDS, _LONGEST_SECONDS = 3600.0, 10**9
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,23 @@ class TokenServer:
 
 
 def _tokens_of(reply: dict[str, Any]) -> Tokens:
-    seconds = reply.get("expires_in")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds <= 0:
-        raise ValueError("tokens without expires_in")
     if str(reply.get("token_type")).lower() != "bearer":
         raise ValueError("tokens that are no bearer tokens")
     refresh_token = _token_of(reply["refresh_token"]) if reply.get("refresh_token") else ""
-    return Tokens(_token_of(reply.get("access_token")), refresh_token, float(min(seconds, _LONGEST_SECONDS)))
+    return Tokens(_token_of(reply.get("access_token")), refresh_token, _seconds_of(reply.get("expires_in")))
+
+
+def _seconds_of(value: object) -> float:
+    """For how long a token counts; the usual hour where the reply says nothing of sense.
+
+    Nothing is thrown away for that, since the refresh token beside it may be the only one that counts by now. And a
+    token whose time is over is refused by the gateway, and then refreshed.
+    """
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,12}", value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return _USUAL_SECONDS
+    return float(min(value, _LONGEST_SECONDS))
 
 
 def _token_of(value: object) -> str:
