@@ -21,7 +21,7 @@ MARGIN_SECONDS = 5.0
 """Lines are looked for from so long before on: the clocks of this machine and of AWS differ."""
 OPENING = "opening"
 """The state of a live view that is not told of yet."""
-DONE = {Outcome.DELIVERED, Outcome.UNDELIVERED, Outcome.NOT_GRANTED, Outcome.REPEATED}
+DONE = {Outcome.DELIVERED, Outcome.UNDELIVERED, Outcome.NOT_GRANTED, Outcome.REPEATED, Outcome.OVERTAKEN}
 
 
 @dataclass

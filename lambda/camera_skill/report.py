@@ -52,7 +52,9 @@ class Outcome(StrEnum):
     NOT_GRANTED = "NOT_GRANTED"
     """The customer has no grant, or none any more, and is left in peace."""
     REPEATED = "REPEATED"
-    """The same report was sent, or is about to be, by another invocation."""
+    """The same report went its way before."""
+    OVERTAKEN = "OVERTAKEN"
+    """It had to wait, and is not true any more; another report tells of what is so by now."""
 
 
 @dataclass(frozen=True)

@@ -299,11 +299,11 @@ def test_a_report_that_waited_says_what_is_so_by_now(house: House) -> None:
     assert told.reports[0].message["event"]["header"] == update.message["event"]["header"]
     assert told.taken() == {("ann", "AddOrUpdateReport", "Yard")}
     write.forget(BACK.endpoint_id)
-    assert up_to_date.deliver(update.again(), Budget(5.0)).outcome is Outcome.REPEATED
+    assert up_to_date.deliver(update.again(), Budget(5.0)).outcome is Outcome.OVERTAKEN
     assert up_to_date.deliver(delete.again(), Budget(5.0)).outcome is Outcome.DELIVERED
     assert told.taken() == {("ann", "DeleteReport", FRONT.endpoint_id)}
     write.link(link(FRONT, name="Back again"))
-    assert up_to_date.deliver(replace(delete, redriven=1), Budget(5.0)).outcome is Outcome.REPEATED
+    assert up_to_date.deliver(replace(delete, redriven=1), Budget(5.0)).outcome is Outcome.OVERTAKEN
     assert told.taken() == set()
 
 

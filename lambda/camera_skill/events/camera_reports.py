@@ -96,7 +96,7 @@ class UpToDateDeliveries:
         except RegistryError as error:
             raise ReportStrandedError(f"nothing true can be said of {report.event_id}: {error}") from error
         if renewed is None:
-            return Delivery(Outcome.REPEATED, "the registry says otherwise by now, of which another report tells")
+            return Delivery(Outcome.OVERTAKEN, "the registry says otherwise by now, of which another report tells")
         return self._deliveries.deliver(renewed, budget)
 
 

@@ -27,7 +27,7 @@ class ConnectivityDeliveries:
                 raise ReportStrandedError(f"nothing true can be said of {report.event_id}: {error}") from error
             if said is not None and said.event != report.event_id and said.at > report.at:
                 return Delivery(
-                    Outcome.REPEATED, "the camera came back or went since then, of which another report tells"
+                    Outcome.OVERTAKEN, "the camera came back or went since then, of which another report tells"
                 )
         return self._deliveries.deliver(report, budget)
 
