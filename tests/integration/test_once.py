@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
 from camera_skill.adapters import tables
+from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.once import OnceDeliveries
 from camera_skill.budget import Budget
 from camera_skill.errors import ReportStrandedError
@@ -17,6 +18,9 @@ from simulator.local_aws import LocalAws
 from tests.support.deliveries import QueuesInMemory, press
 from tests.support.servers import dynamodb_error
 from tests.support.wire import Wire, running_wire
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 3
 """Of the SDK."""
@@ -79,6 +83,40 @@ async def test_the_report_counts_as_sent_when_only_that_cannot_be_written(once: 
     assert again.outcome is Outcome.RETRIED  # nobody can tell whether another instance is still at it
     assert [seconds for _, seconds in once.queues.waiting] == [15]
     assert once.sent.count == 1
+
+
+class AskingTwice:
+    """The table's client, whose SDK puts each item a second time, since the first reply was lost."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+
+    def put_item(self, **request: Any) -> Any:  # noqa: ANN401 - boto3's
+        self._client.put_item(**request)
+        return self._client.put_item(**request)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - boto3's
+        return getattr(self._client, name)
+
+
+async def test_the_report_is_sent_at_once_when_the_sdk_asks_twice(
+    once: Once, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
+) -> None:
+    client = FreshClient(AskingTwice(dynamodb))
+    twice = OnceDeliveries(once.sent, once.queues, client, table_names[1])  # type: ignore[arg-type]  # like a client
+    assert await asyncio.to_thread(twice.deliver, press(), Budget(5.0)) == Delivery(Outcome.DELIVERED, status=202)
+    assert (await once(press())).outcome is Outcome.REPEATED
+    assert (once.sent.count, once.queues.waiting) == (1, [])
+
+
+async def test_no_second_announcement_is_feared_when_the_first_was_done_long_ago(
+    once: Once, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
+) -> None:
+    await once(press())
+    [record] = dynamodb.scan(TableName=table_names[1])["Items"]
+    dynamodb.put_item(TableName=table_names[1], Item={**record, "expires_at": {"N": "1"}})  # and not yet deleted
+    assert await once(press()) == Delivery(Outcome.DELIVERED, status=202)
+    assert once.sent.count == 2
 
 
 async def test_the_report_is_sent_at_once_when_it_strands_and_comes_again(once: Once) -> None:

@@ -1,7 +1,8 @@
 """Each report to each customer once, whatever is handled again (docs/architecture.md, "Camera events")."""
 
 import hashlib
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer, IdempotencyConfig, idempotent_function
@@ -10,6 +11,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyInconsistentStateError,
     IdempotencyPersistenceLayerError,
 )
+from botocore.exceptions import ClientError
 
 from camera_skill.adapters import connections
 from camera_skill.budget import RETURN_SECONDS, Budget
@@ -101,8 +103,18 @@ class _Records:
         self.took_over = False
 
     def put_item(self, **request: Any) -> Any:  # noqa: ANN401 - boto3's
-        reply = self._within(lambda: self._client.get().put_item(**request, ReturnValues="ALL_OLD"))
-        self.took_over = bool(reply.get("Attributes"))
+        holder = {"S": uuid.uuid4().hex}
+        item = {**request.pop("Item"), "holder": holder}
+        try:
+            reply = self._within(
+                lambda: self._client.get().put_item(**request, Item=item, ReturnValues="ALL_OLD"),
+            )
+        except ClientError as error:
+            found: Mapping[str, object] = error.response.get("Item", {})  # type: ignore[assignment]  # of this error
+            if found.get("holder") != holder:
+                raise
+            return {}  # the SDK asked twice, where the first reply was lost
+        self.took_over = reply.get("Attributes", {}).get("status") == {"S": "INPROGRESS"}
         return reply
 
     def get_item(self, **request: Any) -> Any:  # noqa: ANN401 - boto3's
