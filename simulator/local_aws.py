@@ -148,6 +148,7 @@ class LocalAws:
             "BIND_HOST": HOST,
             "IOT_MTLS_ENABLED": "0",  # it would listen on all interfaces, on one port for all worlds
             "SFTP_ENABLED": "0",
+            "LAMBDA_WARM_TTL_SECONDS": "3600",  # a new instance of a function takes it a second or more
             "AUTH": str(self._enforces_roles).lower(),
             "STATE_DIR": str(files / "state"),
             "S3_DATA_DIR": str(files / "s3"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from simulator.local_aws import LocalAws
 
 _ALEXA_SECONDS = 8.0  # Alexa waits for no reply longer
+_START_SECONDS = 60.0
+_STARTED = ("CameraEventsFunctionName", "CameraEventsFunctionName", "CameraChangesFunctionName")
+"""An instance of each: a camera that is plugged in tells of two things at once."""
 
 
 def invoker(
@@ -57,3 +61,17 @@ def store_credentials(aws: LocalAws, outputs: Mapping[str, str], settings: Cloud
     value = json.dumps({"client_id": settings.client_id, "client_secret": settings.client_secret})
     client = aws.session().client("secretsmanager", endpoint_url=aws.url)
     client.put_secret_value(SecretId=arn, SecretString=value)
+
+
+def start_functions(aws: LocalAws, outputs: Mapping[str, str]) -> None:
+    """Lets the functions load that queues and streams invoke, which Lambda has ready where cameras are many.
+
+    Local AWS takes a second or more to unpack each instance, and so would a first press of the doorbell. An empty
+    batch does nothing else.
+    """
+    config = Config(read_timeout=_START_SECONDS, retries={"total_max_attempts": 1})
+    client = aws.session().client("lambda", endpoint_url=aws.url, config=config)
+    names = [outputs[output] for output in _STARTED if output in outputs]
+    with ThreadPoolExecutor(len(_STARTED)) as threads:
+        for response in threads.map(lambda name: client.invoke(FunctionName=name, Payload=b'{"Records": []}'), names):
+            response["Payload"].read()

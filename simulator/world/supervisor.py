@@ -26,7 +26,7 @@ from simulator.world.control import Control
 from simulator.world.deployment import STACK_NAME, Deployment, Source
 from simulator.world.errors import WorldError
 from simulator.world.live_view import LiveViews
-from simulator.world.skill import invoker, store_credentials
+from simulator.world.skill import invoker, start_functions, store_credentials
 from simulator.world.world_file import FolderLock, WorldFile, world_file
 
 if TYPE_CHECKING:
@@ -88,6 +88,8 @@ class World:
         alexa = await self._parts.enter_async_context(AlexaCloud())
         outputs = await self._deploy(aws, signaling, alexa)
         await asyncio.to_thread(store_credentials, aws, outputs, alexa.settings)
+        with self._progress.step("Starting the functions"):
+            await asyncio.to_thread(start_functions, aws, outputs)
         cameras = await self._cameras(aws, signaling)
         invoke = invoker(aws, outputs)
         alexa.connect(invoke, LiveViews(invoke, cameras.name_in_picture).show)

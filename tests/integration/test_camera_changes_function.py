@@ -125,6 +125,10 @@ def test_records_of_whom_alexa_could_not_be_told_come_again_and_no_others(
     }
 
 
+def test_nothing_comes_again_when_a_batch_is_empty(changes: Changes) -> None:
+    assert changes({"Records": []}) == set()
+
+
 def test_all_records_come_again_when_no_time_is_left(changes: Changes, gateway: Gateway) -> None:
     event = changes.event("Front Door")
     assert changes(event, seconds=5.0) == numbers_of(event, "ann") | numbers_of(event, "bob")

@@ -88,6 +88,10 @@ def reports(function: FunctionProcess) -> list[dict[str, Any]]:
     return [line for line in lines if line.get("message") == "report"]
 
 
+async def test_nothing_comes_again_when_a_batch_is_empty(function: FunctionProcess) -> None:
+    assert await function.reply({"Records": []}, SECONDS) == NONE_AGAIN
+
+
 async def test_the_press_is_announced_again_and_that_is_logged_when_the_function_was_killed_after_the_gateway_took_it(
     instance: Instance, function: FunctionProcess, gateway: Gateway, dynamodb: "DynamoDBClient", grant_stack: GrantStack
 ) -> None:

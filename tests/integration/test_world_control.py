@@ -65,14 +65,15 @@ def test_tells_that_all_works_when_it_does(world: WorldProcess) -> None:
 
 def test_shows_a_line_for_each_step_with_its_time_when_it_starts(world: WorldProcess) -> None:
     lines = world.output.splitlines()
-    assert [line.split(" … ")[0].split(" for python")[0] for line in lines[:4]] == [
+    assert [line.split(" … ")[0].split(" for python")[0] for line in lines[:5]] == [
         "Starting the signaling service",
         "Starting local AWS",
         "Building the functions",
         "Deploying the template to local AWS",
+        "Starting the functions",
     ]
-    assert all(line.endswith(" s") for line in lines[:4])
-    assert lines[4] == f"The world is ready: {world.folder / 'world.json'}"
+    assert all(line.endswith(" s") for line in lines[:5])
+    assert lines[5] == f"The world is ready: {world.folder / 'world.json'}"
 
 
 def test_all_listens_on_loopback_only_when_ready(world: WorldProcess) -> None:

@@ -54,6 +54,8 @@ _workers = Workers()
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """A batch of the stream in, the records that must come again out: those of whom Alexa could not be told."""
+    if not event["Records"]:  # which Powertools takes for no batch at all
+        return {"batchItemFailures": []}
     _telemetry.invocation(context.aws_request_id)
     budget = Budget(context.get_remaining_time_in_millis() / 1000 - RETURN_SECONDS, _workers)
     failed = _changes.tell([*_changes_in(event["Records"])], budget)

@@ -59,6 +59,8 @@ _workers = Workers()
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """A batch of a queue in, the messages that must come again out. They are handled all at once."""
+    if not event["Records"]:  # which Powertools takes for no batch at all
+        return {"batchItemFailures": []}
     _telemetry.invocation(context.aws_request_id)
     budget = Budget(context.get_remaining_time_in_millis() / 1000 - RETURN_SECONDS, _workers)
     begun = {
