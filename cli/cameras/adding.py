@@ -67,7 +67,7 @@ def check_free(links: Collection[CameraLink], link: CameraLink) -> None:
     Raises:
         CommandError: says which of these it is.
     """
-    from camera_skill.interfaces.discovery import MOST_ENDPOINTS
+    from camera_skill.alexa.discovery import MOST_ENDPOINTS
 
     for other in links:
         if other.endpoint_id == link.endpoint_id:
@@ -101,7 +101,7 @@ def check_alexa_takes(links: Iterable[CameraLink], camera: Camera, before: Camer
     Raises:
         CommandError: says which rule it breaks.
     """
-    from camera_skill.interfaces.discovery import defect_of
+    from camera_skill.interfaces.endpoint import defect_of
 
     for link in links:
         defect = defect_of(link, camera)

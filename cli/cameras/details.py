@@ -100,7 +100,7 @@ def _health(target: "Target", link: CameraLink | None) -> dict[str, Any] | None:
 
 
 def _alexa(link: CameraLink | None, camera: Camera) -> dict[str, Any] | None:
-    from camera_skill.interfaces.discovery import endpoint_of
+    from camera_skill.interfaces.endpoint import endpoint_of
 
     if link is None:
         return None
@@ -113,7 +113,7 @@ def _alexa(link: CameraLink | None, camera: Camera) -> dict[str, Any] | None:
 
 
 def _warnings(camera: Camera, channel: dict[str, Any], link: CameraLink | None) -> list[str]:
-    from camera_skill.interfaces.discovery import defect_of
+    from camera_skill.interfaces.endpoint import defect_of
 
     warnings = []
     if channel["status"] is None:

@@ -39,7 +39,8 @@ def say_all_cameras(target: "Target", *, as_json: bool) -> None:
 
 
 def _warn(owned: "OwnedCameras") -> None:
-    from camera_skill.interfaces.discovery import MOST_ENDPOINTS, defect_of
+    from camera_skill.alexa.discovery import MOST_ENDPOINTS
+    from camera_skill.interfaces.endpoint import defect_of
 
     for reason in owned.left_out:
         warn(f"Not listed: {reason}.")

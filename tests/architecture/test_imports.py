@@ -38,8 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.alexa": {"camera_skill.alexa", "camera_skill.errors"},
     "camera_skill.interfaces": {"camera_skill.interfaces", "camera_skill.alexa", *CORE},
     "camera_skill.events": {
-        *("camera_skill.events", "camera_skill.interfaces.discovery", "camera_skill.interfaces.properties"),
-        *("camera_skill.alexa", *CORE),
+        *("camera_skill.events", "camera_skill.interfaces.endpoint", "camera_skill.alexa", *CORE),
     },
     "camera_skill.adapters": {
         *("camera_skill.adapters", *CORE, *AWS, "fastjsonschema", "jwt", "urllib3", "mypy_boto3"),

@@ -23,6 +23,8 @@ MOST_CHARACTERS = 128
 """Of a friendly name, a manufacturer, a model, a description."""
 MOST_ATTRIBUTE_CHARACTERS = 256
 """Of an additional attribute."""
+MOST_ENDPOINTS = 300
+"""How many endpoints Alexa takes per customer."""
 MOST_AT_ONCE = 300
 """Endpoints in a report."""
 MOST_BYTES = 240_000

@@ -10,7 +10,7 @@ from camera_skill.alexa.discovery import Endpoint
 from camera_skill.budget import Budget
 from camera_skill.change import RegisteredCameras, Shown, Unreadable
 from camera_skill.errors import RegistryError, ReportStrandedError
-from camera_skill.interfaces.discovery import endpoint_of
+from camera_skill.interfaces.endpoint import endpoint_of
 from camera_skill.report import Deliveries, Delivery, Outcome, Report, message_id
 
 

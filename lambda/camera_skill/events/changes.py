@@ -11,7 +11,7 @@ from camera_skill.change import CameraChange, Change, LinkChange, RegisteredCame
 from camera_skill.errors import CameraSkillError, DeadlineExceededError, ReportStrandedError
 from camera_skill.events.camera_reports import CameraReports
 from camera_skill.events.reporting import Reporting, error_of
-from camera_skill.interfaces.discovery import endpoint_of
+from camera_skill.interfaces.endpoint import endpoint_of
 
 AT_ONCE = 10
 """Customers who are told at the same time."""

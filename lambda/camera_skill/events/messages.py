@@ -9,7 +9,7 @@ from camera_skill.alexa.object_detection_sensor import Detection as DetectedObje
 from camera_skill.alexa.object_detection_sensor import ImageNetClass, object_detection
 from camera_skill.camera import Camera
 from camera_skill.event import CameraEvent, Detection, Motion, Press
-from camera_skill.interfaces.properties import connectivity, detection_state, properties_of, told_classes
+from camera_skill.interfaces.endpoint import connectivity, detection_state, properties_of, told_classes
 from camera_skill.report import Report, message_id
 from camera_skill.state import CameraState, Change, KnownState, Sample
 

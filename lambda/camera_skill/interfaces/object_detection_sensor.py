@@ -7,7 +7,7 @@ from camera_skill.alexa import object_detection_sensor
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
 from camera_skill.errors import ObjectClassError
-from camera_skill.interfaces.discovery import detected_classes
+from camera_skill.interfaces.endpoint import detected_classes
 from camera_skill.interfaces.record import DirectiveRecord
 from camera_skill.state import States
 

@@ -4,7 +4,7 @@ from camera_skill.account import AccessTokens
 from camera_skill.alexa import state_report
 from camera_skill.alexa.directive import Directive, Json
 from camera_skill.budget import Budget
-from camera_skill.interfaces.properties import properties_of
+from camera_skill.interfaces.endpoint import properties_of
 from camera_skill.interfaces.record import DirectiveRecord
 from camera_skill.state import States
 
