@@ -54,5 +54,8 @@ class Grants(Protocol):
     def refreshed(self, token: GrantedToken, budget: Budget) -> GrantedToken | None:
         """Another token in place of one that the gateway refused. As above."""
 
-    def drop(self, token: GrantedToken, budget: Budget) -> None:
-        """Forgets the grant that this token is of, but not one that came after it. Raises: RegistryError."""
+    def drop(self, token: GrantedToken, budget: Budget) -> bool:
+        """Forgets the grant that this token is of, but not one that came after it. Whether it did.
+
+        Raises: RegistryError.
+        """

@@ -112,6 +112,18 @@ def test_the_grant_goes_and_the_customer_is_left_in_peace_when_alexa_says_so(
     assert (stage.queues.waiting, stage.queues.dead) == ([], [])
 
 
+def test_the_report_waits_for_the_other_grant_when_the_customer_linked_anew_meanwhile(
+    stage: Stage, gateway: Gateway
+) -> None:
+    gateway.will_answer((403, "SKILL_DISABLED_EXCEPTION"), (202, ""))
+    stage.grants.links_anew_at_drop = True
+    delivery = stage.deliver()
+    assert (delivery.outcome, delivery.status) == (Outcome.RETRIED, 403)
+    [(report, _)] = stage.queues.waiting
+    assert stage.deliverer.deliver(report, Budget(SECONDS)).outcome is Outcome.DELIVERED
+    assert gateway.tokens == ["token-0", "token-1"]
+
+
 @pytest.mark.parametrize("answer", DEAD)
 def test_the_operator_gets_the_report_with_its_reason_when_another_attempt_is_of_no_use(
     stage: Stage, gateway: Gateway, answer: tuple[int, str]

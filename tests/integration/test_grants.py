@@ -125,9 +125,9 @@ def test_a_grant_is_dropped_unless_it_is_another_by_then(
 ) -> None:
     old = token_of(linked)
     link(grant_stack.grants(token_server.url), token_server)
-    linked.drop(old, Budget(5.0))
+    assert not linked.drop(old, Budget(5.0))
     assert grant_stack.item(USER) is not None
-    linked.drop(token_of(linked), Budget(5.0))
+    assert linked.drop(token_of(linked), Budget(5.0))
     assert grant_stack.item(USER) is None
 
 

@@ -17,13 +17,17 @@ def press(attempt: int = 0) -> Report:
 
 
 class GrantsInMemory:
-    """One customer's grant. `failure` is raised in place of a token, or only of another one if `only_refresh`."""
+    """One customer's grant. `failure` is raised in place of a token, or only of another one if `only_refresh`.
+
+    `links_anew_at_drop`: whether the customer has another one before it can be dropped.
+    """
 
     def __init__(self) -> None:
         self.granted = True
         self.refreshes = 0
         self.failure: CameraSkillError | None = None
         self.only_refresh = False
+        self.links_anew_at_drop = False
 
     def accept(self, user_id: str, code: str, budget: Budget) -> None:
         raise NotImplementedError
@@ -40,8 +44,11 @@ class GrantsInMemory:
         self.refreshes += 1
         return self.token(token.user_id, budget)
 
-    def drop(self, token: GrantedToken, _budget: Budget) -> None:
-        self.granted = self.granted and token.version != f"token-{self.refreshes}"
+    def drop(self, token: GrantedToken, _budget: Budget) -> bool:
+        self.refreshes += self.links_anew_at_drop
+        is_that_one = self.granted and token.version == f"token-{self.refreshes}"
+        self.granted = self.granted and not is_that_one
+        return is_that_one
 
 
 class QueuesInMemory:

@@ -76,8 +76,8 @@ class ForgottenGrants:
     def refreshed(self, _token: GrantedToken, _budget: Budget) -> GrantedToken | None:
         return None
 
-    def drop(self, token: GrantedToken, budget: Budget) -> None:
-        pass
+    def drop(self, _token: GrantedToken, _budget: Budget) -> bool:
+        return False
 
 
 class ForgottenSessions:

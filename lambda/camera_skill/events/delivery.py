@@ -79,9 +79,11 @@ class Deliverer:
 
     def _dropped(self, report: Report, sent: "_Sent", reason: str, budget: Budget) -> Delivery:
         try:
-            self._grants.drop(sent.token, budget)
+            is_dropped = self._grants.drop(sent.token, budget)
         except RegistryError as error:  # else nobody would be left in peace
             return self._retried(report, f"{reason}, and {error}", budget, sent.answer.status)
+        if not is_dropped:
+            return self._retried(report, f"{reason} to a token that was replaced meanwhile", budget, sent.answer.status)
         return Delivery(Outcome.NOT_GRANTED, reason, sent.answer.status)
 
     def _retried(self, report: Report, reason: str, budget: Budget, status: int = 0) -> Delivery:

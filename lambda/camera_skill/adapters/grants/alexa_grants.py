@@ -86,9 +86,9 @@ class AlexaGrants:
             grant = self._refreshed(grant, budget)
         return self._granted(grant, budget)
 
-    def drop(self, token: GrantedToken, budget: Budget) -> None:
+    def drop(self, token: GrantedToken, budget: Budget) -> bool:
         """Deletes the grant that the token is of."""
-        self._items.delete(token.user_id, token.version, budget)
+        return self._items.delete(token.user_id, token.version, budget)
 
     def _granted(self, grant: StoredGrant | None, budget: Budget) -> GrantedToken | None:
         if grant is None:
