@@ -4,6 +4,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Kind(StrEnum):
+    """The kinds of events: those that cameras publish, by the last part of their topics, and the broker's two."""
+
+    DOORBELL = "doorbell"
+    MOTION = "motion"
+    DETECTION = "detection"
+    STATUS = "status"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
 class ObjectClass(StrEnum):
     """The kinds of objects that a camera may tell of."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from camera_skill.adapters import camera_events
-from camera_skill.event import CameraEvent
+from camera_skill.event import CameraEvent, Kind
 from camera_skill.events.record import EventOutcome
 from camera_skill.report import Outcome
 from simulator.local_aws import LocalAws
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PAGE = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"`cameras/<thing>/events/(\w+)`|^```json\n(.*?)^```", re.DOTALL | re.MULTILINE)
-KINDS = {"doorbell", "motion", "detection", "status"}
+KINDS = {*Kind} - {Kind.CONNECTED, Kind.DISCONNECTED}
 
 
 def examples() -> list[tuple[str, str]]:

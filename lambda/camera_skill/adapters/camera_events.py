@@ -18,6 +18,7 @@ from camera_skill.event import (
     Detection,
     Happening,
     InvalidEvent,
+    Kind,
     Motion,
     ObjectClass,
     Presence,
@@ -30,7 +31,7 @@ from camera_skill.report import Report
 SCHEMA = Path(__file__).with_suffix(".schema.json")
 MOST_BYTES = 16 * 1024
 """Of what a camera publishes at once."""
-_PRESENCE = {"connected": True, "disconnected": False}
+_PRESENCE: Mapping[str, bool] = {Kind.CONNECTED: True, Kind.DISCONNECTED: False}
 
 _MOST_SHOWN = 64
 
@@ -99,10 +100,10 @@ def _status(members: Members) -> Status:
 
 
 _HAPPENINGS: Mapping[str, Callable[[Members], Happening]] = {
-    "doorbell": lambda _: Press(),
-    "motion": lambda members: Motion(members["detected"]),
-    "detection": lambda members: Detection(ObjectClass(members["class"]), members.get("object_id", "")),
-    "status": _status,
+    Kind.DOORBELL: lambda _: Press(),
+    Kind.MOTION: lambda members: Motion(members["detected"]),
+    Kind.DETECTION: lambda members: Detection(ObjectClass(members["class"]), members.get("object_id", "")),
+    Kind.STATUS: _status,
 }
 
 

@@ -3,12 +3,13 @@
 import threading
 
 from camera_skill.errors import CameraSkillError
+from camera_skill.event import Kind
 from camera_skill.events.record import EventOutcome, EventRecord, ReportRecord, age_in_milliseconds
 from camera_skill.report import Outcome
 from camera_skill.telemetry.lines import chain, count, logger
 
-KINDS = frozenset({"doorbell", "motion", "detection", "status", "connected", "disconnected"})
-"""Of events. Names of anything would make metrics of unbounded number."""
+_KINDS = frozenset(Kind)
+"""Names of anything would make metrics of unbounded number."""
 
 
 class EventTelemetry:
@@ -28,7 +29,7 @@ class EventTelemetry:
         """What happened at a camera, and what follows from it."""
         is_late = record.outcome is EventOutcome.TOO_LATE
         log = self._logger.warning if is_late or record.outcome is EventOutcome.REFUSED else self._logger.info
-        kind = record.kind if record.kind in KINDS else "unknown"
+        kind = record.kind if record.kind in _KINDS else "unknown"
         with self._lock:
             log("camera event", extra=record.fields())
             dimensions = {"kind": kind, "outcome": str(record.outcome)}
