@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping
     from types import TracebackType
 
-    from simulator.alexa.cloud.echo import Reaction
+    from simulator.alexa.cloud.reactions import Reaction
 
     Invoke = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
     LiveView = Callable[[Customer, str], Awaitable[dict[str, Any]]]

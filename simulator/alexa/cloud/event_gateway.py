@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from simulator.alexa.cloud import messages
 from simulator.alexa.cloud.customers import GrantState
-from simulator.alexa.cloud.echo import Reaction, react
 from simulator.alexa.cloud.events import EventRecord
 from simulator.alexa.cloud.faults import At
 from simulator.alexa.cloud.messages import RefusedError
+from simulator.alexa.cloud.reactions import Reaction, react
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +55,7 @@ class EventGateway:
         """The record of a request, which is not in the log yet, and the fault that is to happen to it."""
         name, message_id = messages.outline(body)
         user_id = self._login.whose(token)
-        record = EventRecord(0, self._clock(), user_id, name, message_id=message_id, message=messages.blotted(body))
+        record = EventRecord(0, self._clock(), user_id, name, message_id=message_id, message=messages.redacted(body))
         fault = self._faults.take(At.GATEWAY, user_id, message_id)
         record.fault = fault.name if fault else ""
         return record, fault

@@ -13,7 +13,7 @@ class EventRecord:
 
     `number`: from 1, in the order of arrival. `status`: the gateway's, 0 if it gave none. `code`: Alexa's of an error.
     `echo`: what Alexa, its app and an Echo do with it, in sentences. `view`: the live view that the Echo opens by
-    itself. `of`: the number of the event that a live view follows. `message`: the JSON that came, its tokens blotted.
+    itself. `of`: the number of the event that a live view follows. `message`: the JSON that came, its tokens redacted.
     """
 
     number: int

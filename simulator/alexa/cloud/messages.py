@@ -71,10 +71,10 @@ def read(body: bytes, token: str) -> Message:
     return message
 
 
-def blotted(body: bytes) -> Any:  # noqa: ANN401 - any JSON
+def redacted(body: bytes) -> Any:  # noqa: ANN401 - any JSON
     """The JSON of a body without its tokens; None if it is none."""
     try:
-        return _blot(json.loads(body))
+        return _redacted(json.loads(body))
     except ValueError:
         return None
 
@@ -146,9 +146,9 @@ def _invalid(description: str) -> RefusedError:
     return RefusedError(400, "INVALID_REQUEST_EXCEPTION", description)
 
 
-def _blot(value: Any) -> Any:  # noqa: ANN401 - any JSON
+def _redacted(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, list):
-        return [_blot(part) for part in value]
+        return [_redacted(part) for part in value]
     if isinstance(value, dict):
-        return {name: "…" if name == "token" else _blot(part) for name, part in value.items()}
+        return {name: "…" if name == "token" else _redacted(part) for name, part in value.items()}
     return value
