@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -21,7 +22,7 @@ from camera_skill.errors import (
     ReportStrandedError,
     TokenServerError,
 )
-from camera_skill.events.delivery import JITTER, QUEUE_SECONDS, RETRY_SECONDS, Deliverer
+from camera_skill.events.delivery import JITTER, LATEST_SECONDS, QUEUE_SECONDS, RETRY_SECONDS, Deliverer
 from camera_skill.report import Delivery, Outcome
 from tests.support.deliveries import USER, GrantsInMemory, QueuesInMemory, press
 from tests.support.gateway import Gateway, running_gateway
@@ -149,6 +150,18 @@ def test_a_report_waits_for_another_attempt_when_alexa_is_not_well(
     assert len(gateway.got) == 2  # one by each delivery
 
 
+def test_a_press_is_kept_for_the_operator_when_it_waited_so_long_that_nobody_stands_there(
+    stage: Stage, gateway: Gateway
+) -> None:
+    waited = replace(press(attempt=1), at=time.time() - LATEST_SECONDS - 1)
+    delivery = stage.deliverer.deliver(waited, Budget(SECONDS))
+    assert (delivery.outcome, gateway.got) == (Outcome.UNDELIVERED, [])
+    assert stage.queues.dead == [(waited, delivery.reason)]
+    assert "too late" in delivery.reason
+    for wanted in (replace(waited, redriven=1), replace(waited, at=time.time() - LATEST_SECONDS + 20)):
+        assert stage.deliverer.deliver(wanted, Budget(SECONDS)).outcome is Outcome.DELIVERED
+
+
 def test_delays_grow_and_end_with_the_dead_letters_when_no_attempt_succeeds(stage: Stage, gateway: Gateway) -> None:
     gateway.will_answer((503, "SERVICE_UNAVAILABLE_EXCEPTION"))
     for attempt, least in enumerate(RETRY_SECONDS):
@@ -216,6 +229,34 @@ def test_whoever_has_a_report_must_keep_it_when_it_can_neither_be_sent_nor_hande
         gateway.will_answer(answer)
         with pytest.raises(ReportStrandedError):
             stage.deliver()
+
+
+def test_the_reason_says_what_alexa_said_too_when_a_report_could_not_be_handed_on(
+    stage: Stage, gateway: Gateway
+) -> None:
+    stage.queues.are_down = True
+    gateway.will_answer((503, "SERVICE_UNAVAILABLE_EXCEPTION"))
+    with pytest.raises(ReportStrandedError, match="HTTP 503 SERVICE_UNAVAILABLE_EXCEPTION; and SQS"):
+        stage.deliver()
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [
+        ("INVALID_ACCESS_TOKEN_EXCEPTION", "disable the skill"),
+        ("SKILL_NEVER_ENABLED_EXCEPTION", "disable the skill"),
+        ("SKILL_NOT_FOUND_EXCEPTION", "disable the skill"),
+        ("INSUFFICIENT_PERMISSION_EXCEPTION", "Send Alexa Events"),
+        ("INVALID_REQUEST_EXCEPTION", "mistake of this skill"),
+        ("REQUEST_ENTITY_TOO_LARGE_EXCEPTION", "mistake of this skill"),
+    ],
+)
+def test_the_operator_is_told_what_to_do_when_alexa_refuses_a_report(
+    stage: Stage, gateway: Gateway, code: str, remedy: str
+) -> None:
+    gateway.will_answer((403, code))
+    stage.deliver()
+    assert remedy in stage.queues.dead[0][1]
 
 
 def no_reply(name: str) -> bytes:

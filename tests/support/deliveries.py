@@ -8,12 +8,14 @@ from camera_skill.report import Report, message_id
 
 USER = "customer-1"
 EVENT = "camera-skill-front-door/press-1"
+_AT = 4_000_000_000.9
+"""Late in the century, so that it is never too late to be announced."""
 
 
 def press(attempt: int = 0) -> Report:
     """The report of a press on the doorbell."""
-    message = doorbell_press("camera-skill-front-door", message_id(EVENT, USER), 1_800_000_000.9)
-    return Report(USER, EVENT, ("camera-skill-front-door",), 1_800_000_000.9, message, attempt)
+    message = doorbell_press("camera-skill-front-door", message_id(EVENT, USER), _AT)
+    return Report(USER, EVENT, ("camera-skill-front-door",), _AT, message, attempt)
 
 
 class GrantsInMemory:

@@ -8,6 +8,7 @@ from camera_skill.alexa.directive import Json
 from camera_skill.alexa.proactive_event import about_endpoint
 
 NAMESPACE = "Alexa.DoorbellEventSource"
+DOORBELL_PRESS = "DoorbellPress"
 
 
 def capability() -> Json:
@@ -18,4 +19,4 @@ def capability() -> Json:
 def doorbell_press(endpoint_id: str, message_id: str, at: float) -> Json:
     """DoorbellPress, `at` so many seconds since 1970. Its time has no fraction of a second."""
     payload = {"cause": {"type": "PHYSICAL_INTERACTION"}, "timestamp": capabilities.whole_seconds(at)}
-    return about_endpoint(NAMESPACE, "DoorbellPress", endpoint_id, message_id, payload)
+    return about_endpoint(NAMESPACE, DOORBELL_PRESS, endpoint_id, message_id, payload)

@@ -2,8 +2,12 @@
 
 import math
 import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
+from camera_skill.alexa.doorbell_event_source import DOORBELL_PRESS
 from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.errors import (
@@ -12,6 +16,7 @@ from camera_skill.errors import (
     GrantError,
     GrantRefusedError,
     RegistryError,
+    ReportStrandedError,
 )
 from camera_skill.grant import GrantedToken, Grants
 from camera_skill.report import Delivery, Gateway, GatewayAnswer, Outcome, Report, ReportQueues
@@ -23,8 +28,25 @@ JITTER = 0.5
 QUEUE_SECONDS = 2.0
 """Left over for handing a report on, whatever the gateway did."""
 
+LATEST_SECONDS = 300.0
+"""A press is announced no later, unless an operator wants it: the queue may have waited for a function that was off.
+
+Longer than all attempts take, also where one is cut off.
+"""
+
 _GONE = {"SKILL_DISABLED", "ACCOUNT_NOT_FOUND"}
 """Codes by which the gateway says that the customer took the grant back; some have `_EXCEPTION` behind them."""
+_RELINK = "the customer must disable the skill in the Alexa app and enable it again"
+_OURS = "a mistake of this skill, which another attempt does not mend"
+_REMEDIES = {
+    "INVALID_ACCESS_TOKEN": _RELINK,
+    "SKILL_NEVER_ENABLED": _RELINK,
+    "SKILL_NOT_FOUND": _RELINK,
+    "INSUFFICIENT_PERMISSION": 'turn "Send Alexa Events" on, on the skill\'s page Permissions',
+    "INVALID_REQUEST": _OURS,
+    "REQUEST_ENTITY_TOO_LARGE": _OURS,
+}
+"""By such codes: what an operator can do."""
 
 
 class Deliverer:
@@ -41,6 +63,9 @@ class Deliverer:
 
         Raises: ReportStrandedError if it could neither be sent nor handed on.
         """
+        waited = time.time() - report.at
+        if report.name == DOORBELL_PRESS and not report.redriven and waited > LATEST_SECONDS:
+            return self._undelivered(report, f"it waited {waited:.0f} s, and is too late to be announced", budget)
         try:
             sent = self._sent(report, budget.apart(max(0.0, budget.left() - QUEUE_SECONDS)))
         except GrantRefusedError as error:
@@ -69,13 +94,16 @@ class Deliverer:
 
     def _after(self, report: Report, sent: "_Sent", budget: Budget) -> Delivery:
         status, reason = sent.answer.status, str(sent.answer)
+        code = sent.answer.code.removesuffix("_EXCEPTION")
         if 200 <= status < 300:
             return Delivery(Outcome.DELIVERED, status=status)
-        if status in {403, 404} and sent.answer.code.removesuffix("_EXCEPTION") in _GONE:
+        if status in {403, 404} and code in _GONE:
             return self._dropped(report, sent, reason, budget)
         if status == 429 or status >= 500:
             return self._retried(report, reason, budget, status)
-        return self._undelivered(report, reason, budget, status)
+        return self._undelivered(
+            report, f"{reason}: {_REMEDIES[code]}" if code in _REMEDIES else reason, budget, status
+        )
 
     def _dropped(self, report: Report, sent: "_Sent", reason: str, budget: Budget) -> Delivery:
         try:
@@ -91,11 +119,13 @@ class Deliverer:
         if report.attempt >= len(RETRY_SECONDS):
             return self._undelivered(report, f"{reason}, in the last of {report.attempt + 1} attempts", budget, status)
         seconds = RETRY_SECONDS[report.attempt] * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311 - no secret
-        self._queues.later(report.again(), math.ceil(seconds), budget)
+        with _stranded(reason):
+            self._queues.later(report.again(), math.ceil(seconds), budget)
         return Delivery(Outcome.RETRIED, reason, status)
 
     def _undelivered(self, report: Report, reason: str, budget: Budget, status: int = 0) -> Delivery:
-        self._queues.undelivered(report, reason, budget)
+        with _stranded(reason):
+            self._queues.undelivered(report, reason, budget)
         return Delivery(Outcome.UNDELIVERED, reason, status)
 
 
@@ -104,3 +134,12 @@ class _Sent(NamedTuple):
 
     answer: GatewayAnswer
     token: GrantedToken
+
+
+@contextmanager
+def _stranded(reason: str) -> Iterator[None]:
+    """Whoever keeps the report is told why it was to be handed on, too."""
+    try:
+        yield
+    except ReportStrandedError as error:
+        raise ReportStrandedError(f"{reason}; and {error}") from error
