@@ -1,10 +1,10 @@
 """`camera-skill ring`, `motion` and `detect`: let something happen before a camera, and see what Alexa makes of it."""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from camera_skill.event import ObjectClass
 from cli.arguments import AnyNameArgument, UserOption
 from cli.errors import explained
 from cli.events import told
@@ -17,13 +17,6 @@ from cli.target import target_of
 DEFAULT_SECONDS = 30.0
 """Longer than four attempts at a gateway that does not work, and than a function that starts."""
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for what Alexa does.")]
-
-
-class Seen(StrEnum):
-    """What a camera can detect."""
-
-    PERSON = "person"
-    PACKAGE = "package"
 
 
 def ring(
@@ -54,14 +47,14 @@ def motion(
 def detect(
     choice: Choice,
     name: AnyNameArgument,
-    seen: Annotated[Seen, typer.Argument(metavar="[person|package]", help="What it sees.")] = Seen.PERSON,
+    seen: Annotated[ObjectClass, typer.Argument(metavar="[person|package]", help="What it sees.")] = ObjectClass.PERSON,
     *,
     user: UserOption = None,
     timeout: TimeoutOption = DEFAULT_SECONDS,
     as_json: JsonOption = False,
 ) -> None:
     """Let a camera see a person or a package, and see what Alexa makes of it."""
-    _happen(choice, name, user, PERSON if seen is Seen.PERSON else PACKAGE, timeout, as_json=as_json)
+    _happen(choice, name, user, PERSON if seen is ObjectClass.PERSON else PACKAGE, timeout, as_json=as_json)
 
 
 def _happen(choice: Choice, name: str, user: str | None, kind: Kind, timeout: float, *, as_json: bool) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from camera_skill.state import Sleep
+
 
 class Kind(StrEnum):
     """The kinds of events: those that cameras publish, by the last part of their topics, and the broker's two."""
@@ -20,14 +22,6 @@ class ObjectClass(StrEnum):
 
     PERSON = "person"
     PACKAGE = "package"
-
-
-class Sleep(StrEnum):
-    """How a camera sleeps: not at all, to save power, or because its owner wants it so."""
-
-    NONE = "none"
-    POWER_SAVING = "power-saving"
-    OWNER = "owner"
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from camera_skill.budget import Budget
@@ -14,6 +15,14 @@ OWNERS_WORD_SECONDS, BATTERYS_WORD_SECONDS = 24 * 3600.0, 600.0
 
 After that the camera is asked: what is not known for certain refuses nobody.
 """
+
+
+class Sleep(StrEnum):
+    """How a camera sleeps: not at all, to save power, or because its owner wants it so."""
+
+    NONE = "none"
+    POWER_SAVING = "power-saving"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ def refusal(known: KnownState, since: float, now: float) -> Refusal | None:
 
     if is_said(known.privacy, value=True, seconds=OWNERS_WORD_SECONDS):
         return Refusal("PRIVACY")
-    if is_said(known.sleep, value="owner", seconds=OWNERS_WORD_SECONDS):
+    if is_said(known.sleep, value=Sleep.OWNER, seconds=OWNERS_WORD_SECONDS):
         return Refusal("ASLEEP")
     if is_said(known.low_power, value=True, seconds=BATTERYS_WORD_SECONDS):
         return Refusal("LOW_POWER", known.charge.value if known.charge else None)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.event import CameraEvent, Detection, Happening, Motion, ObjectClass, Presence, Press, Sleep, Status
+from camera_skill.event import CameraEvent, Detection, Happening, Motion, ObjectClass, Presence, Press, Status
 from camera_skill.events.record import EventOutcome
 from camera_skill.events.transitions import REPORTED, after
-from camera_skill.state import KnownState
+from camera_skill.state import KnownState, Sleep
 from tests.support.fakes import CAMERA
 
 NOW = 1_900_000_000.0

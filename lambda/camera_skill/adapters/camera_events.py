@@ -23,10 +23,10 @@ from camera_skill.event import (
     ObjectClass,
     Presence,
     Press,
-    Sleep,
     Status,
 )
 from camera_skill.report import Report
+from camera_skill.state import Sleep
 
 SCHEMA = Path(__file__).with_suffix(".schema.json")
 MOST_BYTES = 16 * 1024

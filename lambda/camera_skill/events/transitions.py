@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.event import CameraEvent, Detection, Motion, ObjectClass, Presence, Press, Sleep, Status
+from camera_skill.event import CameraEvent, Detection, Motion, ObjectClass, Presence, Press, Status
 from camera_skill.events.record import EventOutcome
-from camera_skill.state import Change, Connection, KnownState, Sample
+from camera_skill.state import Change, Connection, KnownState, Sample, Sleep
 
 T = TypeVar("T")
 
