@@ -1,17 +1,33 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import boto3
 import pytest
 
 from simulator.local_aws import LocalAws
 from tests.support.deployed_stack import DeployedStack, deployed_stack
+from tests.support.event_stack import EventStack, event_stack
 from tests.support.grant_stack import GrantStack
 from tests.support.token_server import TokenServer, running_token_server
 
 
 @pytest.fixture(scope="module")
-def stack_of_module(local_aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedStack]:
-    with deployed_stack(local_aws, tmp_path_factory.mktemp("state")) as stack:
+def events_of_module(local_aws: LocalAws) -> Iterator[EventStack]:
+    """Queues, logs and a secret that a module's tests share."""
+    with event_stack(local_aws) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def more_outputs() -> Mapping[str, str]:
+    """Outputs that the stack of a module has beside its tables and its user pool."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def stack_of_module(
+    local_aws: LocalAws, more_outputs: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeployedStack]:
+    with deployed_stack(local_aws, tmp_path_factory.mktemp("state"), more_outputs=more_outputs) as stack:
         yield stack
 
 

@@ -1,30 +1,25 @@
 """`camera-skill events credentials`: what may be stored, and that it is shown to nobody."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import pytest
 
-from simulator.local_aws import LocalAws
-from tests.support.deployed_stack import DeployedStack, deployed_stack
-from tests.support.event_stack import EventStack, event_stack
+from tests.support.deployed_stack import DeployedStack
+from tests.support.event_stack import EventStack
 
 CLIENT_ID = f"amzn1.application-oa2-client.{'0a' * 16}"
 SECRET = f"amzn1.oa2-cs.v1.{'1b' * 32}"
 
 
 @pytest.fixture(scope="module")
-def events(local_aws: LocalAws) -> Iterator[EventStack]:
-    with event_stack(local_aws) as stack:
-        yield stack
+def events(events_of_module: EventStack) -> EventStack:
+    return events_of_module
 
 
 @pytest.fixture(scope="module")
-def stack_of_module(
-    local_aws: LocalAws, events: EventStack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DeployedStack]:
-    with deployed_stack(local_aws, tmp_path_factory.mktemp("state"), more_outputs=events.outputs) as stack:
-        yield stack
+def more_outputs(events_of_module: EventStack) -> Mapping[str, str]:
+    return events_of_module.outputs
 
 
 def test_functions_find_the_credentials_when_the_operator_gave_them(stack: DeployedStack, events: EventStack) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from simulator.local_aws import LocalAws
 from tests.support.command import PROGRAM
-from tests.support.deployed_stack import DeployedStack, deployed_stack
-from tests.support.event_stack import EventStack, event_stack
+from tests.support.deployed_stack import DeployedStack
+from tests.support.event_stack import EventStack
 from tests.support.world_process import wait_until
 
 if TYPE_CHECKING:
@@ -30,17 +29,13 @@ CHANGES = "CameraChangesFunctionName"
 
 
 @pytest.fixture(scope="module")
-def events(local_aws: LocalAws) -> Iterator[EventStack]:
-    with event_stack(local_aws) as stack:
-        yield stack
+def events(events_of_module: EventStack) -> EventStack:
+    return events_of_module
 
 
 @pytest.fixture(scope="module")
-def stack_of_module(
-    local_aws: LocalAws, events: EventStack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DeployedStack]:
-    with deployed_stack(local_aws, tmp_path_factory.mktemp("state"), more_outputs=events.outputs) as stack:
-        yield stack
+def more_outputs(events_of_module: EventStack) -> Mapping[str, str]:
+    return events_of_module.outputs
 
 
 @pytest.fixture(scope="module")

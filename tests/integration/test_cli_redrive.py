@@ -4,16 +4,15 @@ import base64
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.local_aws import LocalAws
 from tests.support.command import PROGRAM
-from tests.support.deployed_stack import DeployedStack, deployed_stack
-from tests.support.event_stack import EventStack, event_stack
+from tests.support.deployed_stack import DeployedStack
+from tests.support.event_stack import EventStack
 from tests.support.world_process import wait_until
 
 ANNA = "anna@example.com"
@@ -30,12 +29,6 @@ RULE = {
 }
 
 
-@pytest.fixture(scope="module")
-def events_of_module(local_aws: LocalAws) -> Iterator[EventStack]:
-    with event_stack(local_aws) as stack:
-        yield stack
-
-
 @pytest.fixture
 def events(events_of_module: EventStack) -> EventStack:
     """Queues that are empty."""
@@ -45,12 +38,8 @@ def events(events_of_module: EventStack) -> EventStack:
 
 
 @pytest.fixture(scope="module")
-def stack_of_module(
-    local_aws: LocalAws, events_of_module: EventStack, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[DeployedStack]:
-    state = tmp_path_factory.mktemp("state")
-    with deployed_stack(local_aws, state, more_outputs=events_of_module.outputs) as stack:
-        yield stack
+def more_outputs(events_of_module: EventStack) -> Mapping[str, str]:
+    return events_of_module.outputs
 
 
 @pytest.fixture(scope="module")
