@@ -22,14 +22,22 @@ _UNREACHABLE = (DeadlineExceededError, connections.NotConnectedError, urllib3.ex
 class HttpRequests:
     """Requests that follow no redirect, are sent once, and leave no connection that a freeze could outlast."""
 
-    def __init__(self, server: str, who: str, failure: type[CameraSkillError], pools: int = 1) -> None:
+    def __init__(
+        self,
+        server: str,
+        who: str,
+        failure: type[CameraSkillError],
+        pools: int = 1,
+        read_seconds: float = READ_SECONDS,
+    ) -> None:
         """`server` names it in errors: an address without anything secret; `who` it is; `failure`: those errors."""
         self._server = server
         self._who = who
         self._failure = failure
+        self._seconds = CONNECT_SECONDS + read_seconds
         self._http = urllib3.PoolManager(
             num_pools=pools,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS),
+            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds),
             retries=False,
             ssl_context=_tls() if server.startswith("https:") else None,
         )
@@ -41,7 +49,7 @@ class HttpRequests:
         Raises: `failure` if they fail, take too long, or have replies of no sense (ValueError, whose text must be
         ours); else whatever `ask` raises.
         """
-        capped = budget.apart(min(CONNECT_SECONDS + READ_SECONDS, budget.left()))
+        capped = budget.apart(min(self._seconds, budget.left()))
         try:
             return connections.call(capped, ask, self._who)
         except _UNREACHABLE as error:

@@ -9,13 +9,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from camera_skill.adapters.grants.alexa_client import REMEDY, AlexaClient, ClientCredentials
-from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS, HttpRequests
+from camera_skill.adapters.http_requests import CONNECT_SECONDS, HttpRequests
 from camera_skill.adapters.tokens.strict_json import json_object
 from camera_skill.budget import Budget
 from camera_skill.errors import AlexaClientError, GrantRefusedError, TokenServerError
 
 _TOKEN = re.compile("[!-~]{1,4096}")
 """As long as KMS encrypts at once, and twice as long as Login with Amazon documents."""
+READ_SECONDS = 4.0
+"""Longer than others have: a reply that is not waited for may hold the only refresh token that counts."""
 KEEP_SECONDS = 1.0
 """Left over after a refresh: the refresh token that comes with it may be the only one that counts from then on."""
 _FORM = {"Content-Type": "application/x-www-form-urlencoded;charset=UTF-8"}
@@ -40,7 +42,7 @@ class TokenServer:
         """`url` without a path."""
         self._url = f"{url.rstrip('/')}/auth/o2/token"
         self._client = client
-        self._requests = HttpRequests(self._url, "Login with Amazon", TokenServerError)
+        self._requests = HttpRequests(self._url, "Login with Amazon", TokenServerError, read_seconds=READ_SECONDS)
 
     def exchange(self, code: str, budget: Budget) -> Tokens:
         """The tokens for the code of an AcceptGrant.
