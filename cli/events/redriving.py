@@ -38,12 +38,13 @@ class Holding:
     def batches(self) -> Iterator[list[Undelivered]]:
         """All that is in the queue, each message once; at most so many of those that are not deleted."""
         seen: set[str] = set()
-        while len(self._receipts) < MOST_HELD and (batch := self._receive()):
+        again = 0  # messages, one after another, that were there before: what is held comes back after a while
+        while again <= len(self._receipts) < MOST_HELD and (batch := self._receive()):
             new = [one for one in batch if one.message_id not in seen]
-            if not new:
-                return
+            again = 0 if new else again + len(batch)
             seen.update(one.message_id for one in new)
-            yield new
+            if new:
+                yield new
             self.check()
 
     def delete(self, done: Sequence[Undelivered]) -> None:
@@ -127,7 +128,7 @@ def undelivered(target: "Target") -> list[Undelivered]:
 
 @dataclass
 class Redriven:
-    """What became of the messages: how many of which kind were sent again, and what cannot be."""
+    """What became of the messages: how many of which kind were sent again, and what cannot be, or failed once more."""
 
     sent: Counter[str] = field(default_factory=Counter)
     left: list[Undelivered] = field(default_factory=list)
@@ -143,8 +144,10 @@ def redrive(target: "Target", redriven: Redriven, step: Callable[[str], None]) -
     """Sends all that can be read back to the queue that it came from, and counts in `redriven`, whatever happens.
 
     A message is deleted once it was sent: one that was cut off in between is sent again by the next run, and has the
-    same number of redrives then, by which the function knows it.
+    same number of redrives then, by which the function knows it. What fails once more while this goes on is left: else
+    it would go round for as long as it fails.
     """
+    names: set[str] = set()
     queues = {REPORT: target.output("ReportQueueUrl")}
     events = target.output("CameraEventsQueueUrl")
     with held(target) as holding:
@@ -152,9 +155,10 @@ def redrive(target: "Target", redriven: Redriven, step: Callable[[str], None]) -
             sent: list[Undelivered] = []
             try:
                 for one in batch:
-                    if one.again is None:
+                    if one.again is None or one.name in names:
                         redriven.left.append(one)
                         continue
+                    names.add(one.name_again)
                     target.queues.send_message(QueueUrl=queues.get(one.kind, events), MessageBody=json.dumps(one.again))
                     sent.append(one)
                     redriven.sent[one.kind] += 1

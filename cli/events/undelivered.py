@@ -19,7 +19,8 @@ class Undelivered:
 
     `kind`: a report that Alexa did not take; an event that the function could not handle; an event that an IoT rule
     could not hand on; or what cannot be sent again. `again`: the body by which it is tried once more, None if there is
-    none. `sent_at`: when it came into the queue, in seconds since 1970.
+    none. `sent_at`: when it came into the queue, in seconds since 1970. `name`: the same as that of another only if
+    both tell the same, and were redriven as often; `name_again` will be its name if it fails once more.
     """
 
     message_id: str
@@ -28,6 +29,8 @@ class Undelivered:
     sent_at: float
     again: Mapping[str, Any] | None
     what: Mapping[str, Any]
+    name: str = ""
+    name_again: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """For machines."""
@@ -65,13 +68,19 @@ def _report(message_id: str, report: Mapping[str, Any], reason: str, sent_at: fl
     header = report["message"].get("event", {}).get("header", {})
     names = ("user_id", "event_id", "endpoint_ids", "at", "attempt", "redriven")
     what = {"name": str(header.get("name", "")), **{name: report.get(name) for name in names}}
-    return Undelivered(message_id, REPORT, reason, sent_at, {"report": again}, what)
+    same = {name: again[name] for name in ("user_id", "event_id")}  # the rest may be another after it was tried
+    return Undelivered(message_id, REPORT, reason, sent_at, {"report": again}, what, *_names(same, again["redriven"]))
 
 
 def _event(message_id: str, kind: str, event: Mapping[str, Any], reason: str, sent_at: float) -> Undelivered:
     again = {**event, "redriven": _number(event.get("redriven")) + 1}
     what = {"name": event["kind"], "endpoint_ids": [event["thing"]], "redriven": event.get("redriven", 0)}
-    return Undelivered(message_id, kind, reason, sent_at, again, what)
+    return Undelivered(message_id, kind, reason, sent_at, again, what, *_names(event, again["redriven"]))
+
+
+def _names(same: Mapping[str, Any], redrives: int) -> tuple[str, str]:
+    before, after = (json.dumps({**same, "redriven": number}, sort_keys=True) for number in (redrives - 1, redrives))
+    return before, after
 
 
 def _event_of_rule(topic: str, payload: str, sent_at: float) -> dict[str, Any] | None:
@@ -86,10 +95,10 @@ def _event_of_rule(topic: str, payload: str, sent_at: float) -> dict[str, Any] |
         return None
     try:
         said = json.loads(base64.b64decode(payload, validate=True))
-        at, session = int(said["timestamp"]), str(said["sessionIdentifier"])
+        at, session, version = int(said["timestamp"]), str(said["sessionIdentifier"]), int(said["versionNumber"])
     except (ValueError, KeyError, TypeError):
         return None
-    return {**presence.groupdict(), "received_at": at, "session": session}
+    return {**presence.groupdict(), "received_at": at, "session": session, "version": version}
 
 
 def _failures(document: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ import base64
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,33 @@ def test_what_cannot_be_read_stays_and_is_named_when_the_rest_is_redriven(
     assert row["message_id"] in said
     assert events.taken() == ["no JSON"]
     assert len(events.taken("CameraEventsQueueUrl")) == 1
+
+
+def test_what_fails_once_more_is_sent_once_a_run_and_stays_with_its_reason(
+    stack: DeployedStack, events: EventStack, anna: str
+) -> None:
+    failed: list[dict[str, Any]] = []
+    over = threading.Event()
+
+    def fail_at_once() -> None:
+        """As the function does with a report that Alexa will not have."""
+        while not over.is_set():
+            for body in events.taken("ReportQueueUrl"):
+                failed.append({**body["report"], "attempt": 1})
+                events.put({"report": failed[-1], "reason": "the event gateway answered HTTP 400"})
+
+    function = threading.Thread(target=fail_at_once)
+    function.start()
+    try:
+        events.put(report(anna), report(anna, "press-2", redriven=1))
+        result = stack.json("events", "redrive")
+    finally:
+        over.set()
+        function.join()
+    assert result["sent"] == {"report": 2}
+    assert [one["redriven"] for one in failed] == [1, 2]
+    assert {one["reason"] for one in result["left"]} <= {"the event gateway answered HTTP 400"}
+    assert len(events.taken()) == 2
 
 
 def test_the_rest_stays_when_a_queue_takes_nothing(stack: DeployedStack, events: EventStack, anna: str) -> None:

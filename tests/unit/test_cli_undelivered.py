@@ -9,7 +9,12 @@ from cli.events.undelivered import read
 RULE = {"ruleName": "Rule", "topic": "other/topic", "base64OriginalPayload": "e30=", "failures": []}
 PRESENCE_TOPIC = "$aws/events/presence/disconnected/camera-skill-door"
 STREAM = {"shardId": "shardId-1", "batchSize": 2, "startSequenceNumber": "1", "endSequenceNumber": "2"}
-PRESENCE = {"clientId": "camera-skill-door", "timestamp": 1_700_000_000_123, "sessionIdentifier": "s1"}
+PRESENCE = {
+    "clientId": "camera-skill-door",
+    "timestamp": 1_700_000_000_123,
+    "sessionIdentifier": "s1",
+    "versionNumber": 7,
+}
 
 
 def payload_of(value: object) -> str:
@@ -62,6 +67,7 @@ def test_event_is_as_its_rule_would_have_written_it_when_the_rule_failed() -> No
 
 def test_presence_is_as_its_rule_would_have_written_it_when_the_rule_failed() -> None:
     event = {"thing": "camera-skill-door", "kind": "disconnected", "received_at": 1_700_000_000_123, "session": "s1"}
+    event |= {"version": 7}
     body = {**RULE, "topic": PRESENCE_TOPIC, "base64OriginalPayload": payload_of(PRESENCE)}
     assert redriven(body) == {**event, "redriven": 1}
 
