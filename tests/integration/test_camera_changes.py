@@ -14,6 +14,7 @@ from camera_skill.adapters.registered_cameras import NowRegisteredCameras
 from camera_skill.adapters.registry_stream import change_of
 from camera_skill.adapters.tables import Registry
 from camera_skill.alexa.discovery import MOST_AT_ONCE
+from camera_skill.alexa.doorbell_event_source import doorbell_press
 from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, CameraLink, TwoWayAudio
@@ -305,6 +306,17 @@ def test_a_report_that_waited_says_what_is_so_by_now(house: House) -> None:
     write.link(link(FRONT, name="Back again"))
     assert up_to_date.deliver(replace(delete, redriven=1), Budget(5.0)).outcome is Outcome.OVERTAKEN
     assert told.taken() == set()
+
+
+def test_nobody_is_told_of_a_press_that_waited_when_the_camera_is_not_theirs_any_more(house: House) -> None:
+    up_to_date = UpToDateDeliveries(house.told, house.reports)
+    message = doorbell_press(FRONT.endpoint_id, "press-1", 1.0)
+    waited = Report("ann", "press-1", (FRONT.endpoint_id,), 1.0, message)
+    assert up_to_date.deliver(waited.again(), Budget(5.0)).outcome is Outcome.DELIVERED
+    house.registrations.unlink(link(FRONT))
+    assert up_to_date.deliver(waited.again(), Budget(5.0)).outcome is Outcome.OVERTAKEN
+    assert up_to_date.deliver(replace(waited, redriven=1), Budget(5.0)).outcome is Outcome.OVERTAKEN
+    assert len(house.told.reports) == 1
 
 
 def test_a_report_that_waited_strands_when_nobody_knows_what_is_so(house: House, dynamodb: "DynamoDBClient") -> None:

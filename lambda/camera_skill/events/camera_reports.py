@@ -58,6 +58,10 @@ class CameraReports:
         ids = [endpoint.endpoint_id for endpoint in shown]
         return _about(report, ids, discovery.add_or_update_report(name, shown)) if shown else None
 
+    def concern(self, report: Report, budget: Budget) -> bool:
+        """Whether its customer has a camera that it tells of still. Raises: RegistryError."""
+        return bool(self._cameras.linked(report.user_id, report.endpoint_ids, budget))
+
     def _now(self, user_id: str, endpoint_ids: Collection[str], budget: Budget) -> tuple[list[Endpoint], list[str]]:
         there = self._cameras.linked(user_id, endpoint_ids, budget)
         shown = [*self._shown(user_id, there)]
@@ -76,10 +80,10 @@ class CameraReports:
 
 
 class UpToDateDeliveries:
-    """Deliveries by which a report that waited says what is so by now.
+    """Deliveries by which a report that waited says what is so by now, and to nobody whose camera it is not any more.
 
-    One that tells of a camera that was taken from the customer meanwhile would bring it back, hours after where an
-    operator had it sent again.
+    One that tells of a camera that was taken from the customer meanwhile would bring it back, or tell of somebody
+    else's visitors, hours after where an operator had it sent again.
     """
 
     def __init__(self, deliveries: Deliveries, reports: CameraReports) -> None:
@@ -89,15 +93,20 @@ class UpToDateDeliveries:
 
     def deliver(self, report: Report, budget: Budget) -> Delivery:
         """Sends it, or hands it on. Raises: ReportStrandedError."""
-        if not (report.attempt or report.redriven) or report.name not in discovery.REPORTS:
+        if not (report.attempt or report.redriven):
             return self._deliveries.deliver(report, budget)
         try:
-            renewed = self._reports.renewed(report, budget)
+            renewed = self._renewed(report, budget)
         except RegistryError as error:
             raise ReportStrandedError(f"nothing true can be said of {report.event_id}: {error}") from error
         if renewed is None:
             return Delivery(Outcome.OVERTAKEN, "the registry says otherwise by now, of which another report tells")
         return self._deliveries.deliver(renewed, budget)
+
+    def _renewed(self, report: Report, budget: Budget) -> Report | None:
+        if report.name in discovery.REPORTS:
+            return self._reports.renewed(report, budget)
+        return report if self._reports.concern(report, budget) else None
 
 
 def _about(report: Report, endpoint_ids: Iterable[str], message: Json) -> Report:
