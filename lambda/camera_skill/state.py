@@ -1,7 +1,7 @@
 """What is known of a camera, and since when."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -15,6 +15,8 @@ OWNERS_WORD_SECONDS, BATTERYS_WORD_SECONDS = 24 * 3600.0, 600.0
 
 After that the camera is asked: what is not known for certain refuses nobody.
 """
+LEEWAY_SECONDS = 60.0
+"""So far the clock of whoever added a camera, or the broker's, may be ahead of ours; later times are wrong."""
 
 
 class Sleep(StrEnum):
@@ -89,6 +91,11 @@ class KnownState:
     privacy: Sample[bool] | None = None
     firmware: Sample[str] | None = None
 
+    @property
+    def sleeps(self) -> bool:
+        """Whether it said so, and did not connect since."""
+        return self.sleep is not None and self.sleep.value != Sleep.NONE and self.sleep.at >= self.presence.at
+
 
 class Refusal(NamedTuple):
     """Why a camera shows nothing: PRIVACY, ASLEEP or LOW_POWER; `charge` of its battery, in per cent, if known."""
@@ -100,16 +107,22 @@ class Refusal(NamedTuple):
 def refusal(known: KnownState, since: float, now: float) -> Refusal | None:
     """What an offer is told without asking the camera, if its last word on that, `since` it was added, is fresh."""
 
-    def is_said(word: Sample[T] | None, value: T, seconds: float) -> bool:
-        return word is not None and word.value == value and since <= word.at and now - seconds <= word.at
+    def said(word: Sample[T] | None, seconds: float) -> T | None:
+        is_fresh = word is not None and max(since, now - seconds) <= word.at <= now + LEEWAY_SECONDS
+        return word.value if word is not None and is_fresh else None
 
-    if is_said(known.privacy, value=True, seconds=OWNERS_WORD_SECONDS):
+    if said(known.privacy, OWNERS_WORD_SECONDS):
         return Refusal("PRIVACY")
-    if is_said(known.sleep, value=Sleep.OWNER, seconds=OWNERS_WORD_SECONDS):
+    if said(known.sleep, OWNERS_WORD_SECONDS) == Sleep.OWNER and known.sleeps:
         return Refusal("ASLEEP")
-    if is_said(known.low_power, value=True, seconds=BATTERYS_WORD_SECONDS):
-        return Refusal("LOW_POWER", known.charge.value if known.charge else None)
+    if said(known.low_power, BATTERYS_WORD_SECONDS):
+        return Refusal("LOW_POWER", said(known.charge, BATTERYS_WORD_SECONDS))
     return None
+
+
+def plausibly_added(camera: Camera, now: float) -> Camera:
+    """The camera, as added at no known time if that is still to come: a clock was wrong, and nothing would count."""
+    return camera if camera.added_at <= now + LEEWAY_SECONDS else replace(camera, added_at=0.0)
 
 
 class States(Protocol):

@@ -174,6 +174,25 @@ def test_what_happened_half_a_minute_ago_is_announced_only_when_an_operator_want
     assert outcomes(event(happening, redriven=1), delay=86_400.0) == [TOLD]
 
 
+def test_motion_is_told_when_its_beginning_came_too_late_and_it_lasts() -> None:
+    known, late = after(KnownState(), moves(0), PORCH, NOW + 40)
+    assert late.outcome is LATE
+    assert known.motion
+    assert known.motion.value
+    known, verdict = after(known, moves(35), PORCH, NOW + 40)
+    assert verdict == REPORTED
+    assert after(known, moves(36), PORCH, NOW + 40)[1].outcome is SAME
+
+
+@pytest.mark.parametrize("happening", [Press(), Motion(is_detected=True), Detection(ObjectClass.PERSON)])
+def test_nobody_is_told_of_what_happened_before_the_camera_was_theirs(happening: Happening) -> None:
+    camera = replace(PORCH, added_at=NOW + 61)  # a minute of which may be the difference of clocks
+    for redriven in (0, 1):
+        verdict = after(KnownState(), event(happening, redriven=redriven), camera, NOW + 20)[1]
+        assert verdict.outcome is LATE
+        assert "added after it" in verdict.reason
+
+
 def test_state_is_told_however_late_when_it_would_be_wrong_for_ever() -> None:
     assert outcomes(connected("a", 0), gone("a", 5), delay=3_600.0) == [TOLD, TOLD]
     known, _ = after(KnownState(), moves(0), PORCH, NOW)

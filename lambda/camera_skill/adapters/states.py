@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items, tables
@@ -10,7 +9,7 @@ from camera_skill.adapters.items import Item
 from camera_skill.adapters.known_states import CameraKnownStates, wanted_from_item
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.state import CameraState, Sample, are_the_last, reachable_by_offers
+from camera_skill.state import LEEWAY_SECONDS, CameraState, Sample, are_the_last, plausibly_added, reachable_by_offers
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,8 +20,6 @@ _FIRST_PAGE, _PAGE = 20, 500
 """Sessions that are looked through at once. The last two tell, but for those that failed before they got anywhere."""
 _OFFER_SECONDS = 5.0
 """An offer's time is that at which it began; it was answered, or was not, within the longest response budget."""
-_LEEWAY_SECONDS = 60.0
-"""So far the clock of a camera, or of whoever added it, may be ahead of ours; later times are wrong."""
 _TIMES = {"answered_at": True, "unanswered_at": False, "unanswered_before": False}
 """What a session's record says of offers, and whether the camera answered those."""
 
@@ -42,8 +39,7 @@ class CameraStates:
         Raises: CameraNotFoundError if there is none or it is another user's; RegistryError.
         """
         camera, item = self._registry.owned_with_state(user_id, endpoint_id, budget)
-        if camera.added_at > time.time() + _LEEWAY_SECONDS:  # by the clock of whoever added it
-            camera = replace(camera, added_at=0.0)
+        camera = plausibly_added(camera, time.time())
         since = camera.added_at
         is_reachable = _sample(item, "connectivity", since) if camera.health is HealthSource.MQTT else None
         if is_reachable is None:
@@ -107,5 +103,5 @@ def _sample(item: Item, name: str, since: float) -> Sample[bool] | None:
     match item.get(name):
         case {"M": {"value": {"BOOL": bool(value)}, "at": {"N": str(text)}}}:
             at = float(text)
-            return Sample(value, min(at, now)) if since <= at <= now + _LEEWAY_SECONDS else None
+            return Sample(value, min(at, now)) if since <= at <= now + LEEWAY_SECONDS else None
     return None

@@ -11,7 +11,7 @@ from camera_skill.events.record import EventOutcome, EventRecord, Telemetry
 from camera_skill.events.reporting import Reporting
 from camera_skill.events.transitions import after
 from camera_skill.report import Report
-from camera_skill.state import KnownStates, Sample
+from camera_skill.state import KnownStates, Sample, plausibly_added
 
 
 class Owners(Protocol):
@@ -57,7 +57,7 @@ class CameraEvents:
         if found is None:
             record.outcome, record.reason = EventOutcome.REFUSED, "no camera of this name is registered"
             return
-        camera, owners = found
+        camera, owners = plausibly_added(found[0], time.time()), found[1]
         changed = self._states.change(event.endpoint_id, lambda known: after(known, event, camera, time.time()), budget)
         record.outcome, record.reason = changed.result.outcome, changed.result.reason
         if camera.damage:

@@ -21,7 +21,10 @@ def reports(
 ) -> Iterator[Report]:
     """The report to each owner; none to an owner whose Alexa does not want it. `wanted`: as in `Changed`."""
     for user_id in owners:
-        state = CameraState(_reachable(known, event), _sample(known.motion), wanted(user_id))
+        motion = _sample(known.motion)
+        if motion and motion.at < camera.added_at:  # perhaps in somebody else's house
+            motion = None
+        state = CameraState(_reachable(known, event), motion, wanted(user_id))
         message = _message(event, camera, state, message_id(event.name, user_id))
         if message is not None:
             yield Report(user_id, event.name, (camera.endpoint_id,), event.at, message, redriven=event.redriven)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from camera_skill.camera import Camera, HealthSource
 from camera_skill.event import CameraEvent, Detection, Motion, ObjectClass, Presence, Press, Status
 from camera_skill.events.record import EventOutcome
-from camera_skill.state import Change, Connection, KnownState, Sample, Sleep
+from camera_skill.state import LEEWAY_SECONDS, Change, Connection, KnownState, Sample
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ def after(known: KnownState, event: CameraEvent, camera: Camera, now: float) -> 
     match event.happening:
         case Press():
             known = replace(known, last_press=_latest(known.last_press, event))
-            return known, _refused(camera.is_doorbell, "doorbell", "a doorbell", camera) or _in_time(event, now)
+            return known, _refused(camera.is_doorbell, "doorbell", "a doorbell", camera) or _in_time(event, camera, now)
         case Motion():
             return _after_motion(known, event, camera, now, is_detected=event.happening.is_detected)
         case Detection(object_class):
@@ -45,7 +45,7 @@ def after(known: KnownState, event: CameraEvent, camera: Camera, now: float) -> 
                 ObjectClass.PACKAGE: (camera.detects_packages, "package-detection"),
             }[object_class]
             what = f"a camera that detects {object_class}s"
-            return known, _refused(detects, feature, what, camera) or _in_time(event, now)
+            return known, _refused(detects, feature, what, camera) or _in_time(event, camera, now)
         case Status():
             return _after_word(_with_status(known, event.happening, event.at), event, camera)
         case Presence():
@@ -60,8 +60,10 @@ def _refused(is_registered: bool, feature: str, what: str, camera: Camera) -> Ve
     return Verdict(EventOutcome.REFUSED, f"{told}: if it is one, `camera-skill cameras set NAME --{feature}`")
 
 
-def _in_time(event: CameraEvent, now: float) -> Verdict:
+def _in_time(event: CameraEvent, camera: Camera, now: float) -> Verdict:
     age = now - event.at
+    if event.at < camera.added_at - LEEWAY_SECONDS:  # and is nobody's affair who has it now
+        return Verdict(EventOutcome.TOO_LATE, "the camera was added after it")
     if event.redriven or age <= ANNOUNCED_SECONDS:
         return REPORTED
     return Verdict(EventOutcome.TOO_LATE, f"it reached the broker {age:.0f} s ago")
@@ -81,16 +83,18 @@ def _after_motion(
         before = Change(value=False, at=0.0, event="", seen_at=0.0)
     news = _refused(camera.detects_motion, "motion", "a camera that detects motion", camera)
     # Of its end Alexa is told however late: it would show motion for ever.
-    news = news or (_in_time(event, now) if is_detected else REPORTED)
+    news = news or (_in_time(event, camera, now) if is_detected else REPORTED)
     if before.event == event.name:  # this was begun before, and perhaps not ended
         return known, news
     if event.at < before.seen_at:
         return known, Verdict(EventOutcome.UNCHANGED, "something newer is known of its motion")
-    lasts = not is_detected or event.at - before.seen_at <= MOTION_SECONDS
-    if is_detected == before.value and lasts:
+    # Its beginning is nobody's event where Alexa was not told: the next word of it may come in time.
+    is_known = not is_detected or (before.event and event.at - before.seen_at <= MOTION_SECONDS)
+    if is_detected == before.value and is_known:
         known = replace(known, motion=replace(before, seen_at=event.at))
         return known, Verdict(EventOutcome.UNCHANGED, "it lasts" if is_detected else "nothing moved before")
-    return replace(known, motion=Change(is_detected, event.at, event.name, event.at)), news
+    told = "" if news.outcome is EventOutcome.TOO_LATE else event.name
+    return replace(known, motion=Change(is_detected, event.at, told, event.at)), news
 
 
 def _after_presence(before: Connection, presence: Presence, at: float) -> Connection:
@@ -136,21 +140,19 @@ def _after_word(known: KnownState, event: CameraEvent, camera: Camera) -> tuple[
     said, before = known.presence, known.connectivity
     if said == Connection():  # of its connection nothing was ever told
         return known, Verdict(EventOutcome.RECORDED)
-    # A camera that said that it would sleep, since it connected, has not gone.
-    sleeps = known.sleep is not None and known.sleep.value != Sleep.NONE and known.sleep.at >= said.at
-    is_there = said.is_there or sleeps
+    is_there = said.is_there or known.sleeps  # what sleeps, as it said, has not gone
     if before is None or before.at < camera.added_at or before.value != is_there:
         known = replace(known, connectivity=Change(is_there, event.at, event.name, event.at))
     elif before.event != event.name:
         if isinstance(event.happening, Status):
             return known, Verdict(EventOutcome.RECORDED)
-        return known, Verdict(EventOutcome.UNCHANGED, _unchanged(known, sleeps=sleeps))
+        return known, Verdict(EventOutcome.UNCHANGED, _unchanged(known))
     if camera.health is not HealthSource.MQTT:
         return known, Verdict(EventOutcome.RECORDED, "the health of this camera is told by its sessions")
     return known, REPORTED
 
 
-def _unchanged(known: KnownState, *, sleeps: bool) -> str:
-    if sleeps and not known.presence.is_there:
+def _unchanged(known: KnownState) -> str:
+    if known.sleeps and not known.presence.is_there:
         return "it sleeps, as it said, and has not gone"
     return "Alexa knows" if known.presence.is_there else "Alexa knows that it is gone"
