@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from camera_skill.adapters import items
+from camera_skill.adapters import camera_events, items
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.known_states import CameraKnownStates
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
 from camera_skill.errors import CameraEventInvalidError, ReportStrandedError
+from camera_skill.event import CameraEvent, Status
 from camera_skill.report import Report
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID
@@ -218,6 +219,18 @@ def test_alexas_last_word_of_a_camera_is_true_when_an_earlier_one_comes_late(
     assert sorted(said[1:]) == [(user_id, "OK") for user_id in BOTH]
 
 
+def test_an_owner_hears_nothing_of_the_motion_at_the_former_owners(
+    function: EventFunction, told: Told, add_camera: AddCamera
+) -> None:
+    now = time.time()
+    add_camera("https://example", health=HealthSource.MQTT, user_id=OTHER, detects_motion=True)
+    function(published("motion", {"detected": True}, at=now - 9))
+    add_camera("https://example", health=HealthSource.MQTT, detects_motion=True, added_at=now - 5)
+    function(presence("connected", "s1", now - 4))
+    said = [changes_of(report) for report in told.reports if report.user_id == USER_ID and report.at > now - 5]
+    assert [one["context"] for one in said] == [{"detectionState": "NOT_DETECTED"}]
+
+
 def test_what_a_camera_says_of_itself_is_kept_and_its_firmware_goes_into_the_registration(
     function: EventFunction, camera: Camera, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
 ) -> None:
@@ -237,6 +250,7 @@ def test_what_a_camera_says_of_itself_is_kept_and_its_firmware_goes_into_the_reg
 EVENTS: dict[str, tuple[str, Callable[[], str]]] = {
     "another-client": ("REFUSED", lambda: published("doorbell", {}, thing="a-laptop")),
     "another-client-connects": ("REFUSED", lambda: presence("connected", "s1", thing="a-laptop")),
+    "no-camera's-name": ("REFUSED", lambda: presence("connected", "s1", thing=f"{ENDPOINT_ID}:subscriber")),
     "no-json": ("REFUSED", lambda: published("doorbell", b"not JSON")),
     "no-id": ("REFUSED", lambda: published("doorbell", b"{}")),
     "long-id": ("REFUSED", lambda: published("doorbell", {"id": "a" * 129})),
@@ -245,6 +259,7 @@ EVENTS: dict[str, tuple[str, Callable[[], str]]] = {
     "too-charged": ("REFUSED", lambda: published("status", {"charge": 101})),
     "control-character": ("REFUSED", lambda: published("status", {"firmware": "2\n"})),
     "no-number": ("REFUSED", lambda: published("status", b'{"id":"1","charge":NaN}')),
+    "long-by-spaces": ("REFUSED", lambda: published("doorbell", b'{"id":"1"}' + b" " * 16_384)),
     "too-long": ("REFUSED", lambda: published("status", {"x": "a" * 16_384})),
     "deep": ("REFUSED", lambda: published("status", b"[" * 16_000)),
     "another-kind": ("REFUSED", lambda: published("earthquake", {})),
@@ -269,9 +284,15 @@ def test_an_event_has_one_line_that_says_what_follows_from_it(
     assert '"Alarms"' not in capsys.readouterr().out
 
 
+def test_a_charge_is_one_that_the_table_holds() -> None:
+    event = camera_events.incoming(published("status", b'{"id": "1", "charge": 1e-200}'))
+    assert isinstance(event, CameraEvent)
+    assert event.happening == Status(charge=0.0)
+
+
 @pytest.mark.parametrize(
     "body",
-    ["", "[]", "{}", '{"ruleName": "r"}', '{"thing": "../x", "kind": "doorbell", "received_at": 1, "payload": ""}'],
+    ["", "[]", "{}", '{"ruleName": "r"}', '{"thing": "x", "kind": "doorbell", "received_at": 1}'],
 )
 def test_a_message_is_left_to_the_dead_letters_when_no_rule_writes_it(function: EventFunction, body: str) -> None:
     with pytest.raises(CameraEventInvalidError):

@@ -55,8 +55,10 @@ def incoming(body: str) -> CameraEvent | InvalidEvent | Report:
 
 def _event(body: Members) -> CameraEvent | InvalidEvent:
     match body:
-        case {"thing": str(thing), "kind": str(kind), "received_at": int(at)} if ENDPOINT_ID.fullmatch(thing):
+        case {"thing": str(thing), "kind": str(kind), "received_at": int(at)}:
             seconds, redriven = at / 1000, _number(body, "redriven")
+            if not ENDPOINT_ID.fullmatch(thing):  # another client, whose name begins like a camera's
+                return InvalidEvent(thing[:_MOST_SHOWN], kind[:_MOST_SHOWN], seconds, "no camera has such a name")
             match body:
                 case {"payload": str(payload)}:
                     return _published(thing, kind, seconds, payload, redriven)
@@ -79,19 +81,20 @@ def _published(thing: str, kind: str, at: float, payload: str, redriven: int) ->
         return InvalidEvent(thing, kind[:_MOST_SHOWN], at, f"no kind of event: there are {', '.join(_HAPPENINGS)}")
     try:
         published = base64.b64decode(payload, validate=True)
-        members = strict_json.json_object(published[: MOST_BYTES + 1])
+        if len(published) > MOST_BYTES:
+            return InvalidEvent(thing, kind, at, f"longer than {MOST_BYTES} bytes")
+        members = strict_json.json_object(published)
         _validator(kind)(members)
     except fastjsonschema.JsonSchemaValueException as error:
         return InvalidEvent(thing, kind, at, f"not as {SCHEMA.name} says: {error.message}")
     except ValueError as error:
-        too_long = f", within {MOST_BYTES} bytes" if len(payload) > MOST_BYTES else ""
-        return InvalidEvent(thing, kind, at, f"{error}{too_long}")
+        return InvalidEvent(thing, kind, at, str(error))
     return CameraEvent(thing, members["id"], kind, at, _HAPPENINGS[kind](members), redriven)
 
 
 def _status(members: Members) -> Status:
     return Status(
-        charge=members.get("charge"),
+        charge=None if (charge := members.get("charge")) is None else round(charge, 1),  # DynamoDB has no 1e-200
         is_low_on_power=members.get("low_power"),
         sleep=Sleep(members["sleep"]) if "sleep" in members else None,
         is_private=members.get("privacy"),
