@@ -40,11 +40,11 @@ def test_live_view_opens_by_itself_when_somebody_rings(world: RunningWorld, came
     assert shown.startswith(f"  the Echo Show shows {camera}: first frame after ")
 
 
-def test_times_are_in_the_json_when_somebody_rings(world: RunningWorld, camera: str) -> None:
-    told = world.run("ring", camera, "--json").json
-    (taken,) = told["alexa"]
+def test_alexa_hears_within_a_second_when_somebody_rings(world: RunningWorld, camera: str) -> None:
+    rings = [world.run("ring", camera, "--json").json["alexa"] for _ in range(3)]  # other tests run beside them
+    taken = min((taken for (taken,) in rings), key=lambda taken: taken["after_ms"])
     assert (taken["name"], taken["status"]) == ("DoorbellPress", 202)
-    assert 0 < taken["after_ms"] < 5000
+    assert 0 < taken["after_ms"] < 1000
     assert taken["view"]["state"] == "shown"
     assert taken["view"]["frames"] >= 5
 
