@@ -11,7 +11,7 @@ from camera_skill.budget import Budget
 from camera_skill.camera import CameraLink
 from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
-from tests.support import registry_items
+from tests.support import registry_items, secrets
 from tests.support.function import environment
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.grant_stack import GrantStack
@@ -47,6 +47,7 @@ class Changes:
 
     def __call__(self, event: dict[str, Any], seconds: float = 60.0) -> set[str]:
         """Which records, by their sequence numbers, are to come again."""
+        secrets.learn_event(event)
         reply = self._handler(event, Context(seconds))
         assert reply.keys() == {"batchItemFailures"}
         return {failure["itemIdentifier"] for failure in reply["batchItemFailures"]}

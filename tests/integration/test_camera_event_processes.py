@@ -19,7 +19,7 @@ from tests.support.account_server import USER_ID
 from tests.support.alexa_schema import checked
 from tests.support.camera_events import invocation, published
 from tests.support.function import environment
-from tests.support.function_process import FunctionProcess, running_function
+from tests.support.function_process import EVENTS_MODULE, FunctionProcess, running_function
 from tests.support.grant_stack import GrantStack
 from tests.support.threaded_server import Request, threaded_server
 from tests.support.token_server import CODE, TokenServer
@@ -74,7 +74,7 @@ def instance(
         REPORT_QUEUE_URL=grant_stack.queues[0],
         UNDELIVERED_QUEUE_URL=grant_stack.queues[1],
     )
-    return lambda: running_function(values, module="camera_skill.functions.camera_events")
+    return lambda: running_function(values, module=EVENTS_MODULE)
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from camera_skill.report import message_id
 from simulator.alexa.cloud import CloudFault
 from simulator.local_aws import LocalAws
 from tests.conftest import SOAK
-from tests.support import secrets
 from tests.support.alexa_cloud import ThreadedCloud, doorbell_endpoint, running_alexa_cloud
 from tests.support.command import run_program
 from tests.support.deployed_stack import DeployedStack, deployed_stack
@@ -186,7 +185,6 @@ def test_every_event_is_announced_or_kept_with_its_reason_when_a_third_of_the_ca
     outcomes = {line["outcome"] for lines in campaign.reports().values() for line in lines}
     assert outcomes >= {"DELIVERED", "RETRIED", "UNDELIVERED", "REPEATED"}
     twice = campaign.check_none_is_twice_in_silence()
-    secrets.wrote("log of the instances", campaign.lines.text)
     _show(campaign, announced, undelivered, calls, took, twice)
 
 

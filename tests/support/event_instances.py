@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.support import secrets
 from tests.support.lambda_runtime import Context
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Lines(io.TextIOBase):
         self._written: list[str] = []
 
     def write(self, text: str) -> int:
+        secrets.wrote("log of an instance", text)
         with self._lock:
             self._written.append(text)
         return len(text)

@@ -21,6 +21,7 @@ from tests.support.alexa_schema import checked
 from tests.support.project import ROOT
 
 MODULE = "camera_skill.functions.smart_home"
+EVENTS_MODULE = "camera_skill.functions.camera_events"
 START_SECONDS = 30.0
 _BASE = {"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "lambda")])}
 _LIMIT = 1 << 20
