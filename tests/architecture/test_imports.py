@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *("camera_skill.interfaces.record", "camera_skill.events.record", "camera_skill.errors", "camera_skill.report"),
         *("camera_skill.event", "camera_skill.telemetry", "aws_lambda_powertools"),
     },
-    "camera_skill.functions": {"camera_skill", "boto3", "aws_lambda_powertools.utilities"},
+    "camera_skill.functions": {"camera_skill", "boto3", "mypy_boto3", "aws_lambda_powertools.utilities"},
     "simulator": {
         *("simulator", "aiohttp", "aioice", "aiortc", "av", "jsonschema", "numpy", "PIL", "psutil", "yarl"),
         *("aiomqtt", "paho"),

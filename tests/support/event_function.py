@@ -11,15 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import camera_events
 from camera_skill.adapters.connections import FreshClient
-from camera_skill.adapters.known_states import CameraKnownStates
-from camera_skill.adapters.once import OnceDeliveries
-from camera_skill.adapters.owners import CameraOwners
 from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.errors import CameraSkillError
-from camera_skill.events.camera_events import CameraEvents
-from camera_skill.events.connectivity import ConnectivityDeliveries
-from camera_skill.events.reporting import Reporting
+from camera_skill.functions.composition import Tables, Ways, camera_events_of
 from camera_skill.report import Delivery, Outcome, Report
 from camera_skill.telemetry.events import EventTelemetry
 from tests.support import secrets
@@ -51,16 +46,13 @@ class EventFunction:
     """One instance of the function. Several share the tables, and `told` and `queues` if they are given."""
 
     def __init__(self, dynamodb: "DynamoDBClient", tables: tuple[str, str], told: Told, queues: QueuesInMemory) -> None:
-        registry, activity = tables
         service = f"events-{next(_services)}"  # a logger of its own
         self._log = io.StringIO()
         with redirect_stdout(self._log):
             telemetry = EventTelemetry(service, "CameraSkill")
         logging.getLogger(service).propagate = False
-        client = FreshClient(dynamodb)
-        states = CameraKnownStates(client, activity)
-        once = OnceDeliveries(ConnectivityDeliveries(told, states), queues, client, activity)
-        self._events = CameraEvents(CameraOwners(client, registry), states, Reporting(once, telemetry), telemetry)
+        stack = Tables(FreshClient(dynamodb), *tables)
+        self._events = camera_events_of(stack, Ways(told, queues), telemetry)
 
     def logged(self, message: str) -> list[dict[str, Any]]:
         """The log lines of this message, up to now."""
