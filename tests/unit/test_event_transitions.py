@@ -184,6 +184,15 @@ def test_motion_is_told_when_its_beginning_came_too_late_and_it_lasts() -> None:
     assert after(known, moves(36), PORCH, NOW + 40)[1].outcome is SAME
 
 
+@pytest.mark.parametrize("happening", [Press(), Motion(is_detected=True)])
+def test_what_was_begun_in_time_goes_on_when_it_was_cut_off_twice(happening: Happening) -> None:
+    press = event(happening)
+    in_time, _ = after(KnownState(), press, PORCH, NOW + 16)
+    assert after(in_time, press, PORCH, NOW + 31)[1] == REPORTED
+    too_late, _ = after(KnownState(), press, PORCH, NOW + 31)
+    assert after(too_late, press, PORCH, NOW + 32)[1].outcome is LATE
+
+
 @pytest.mark.parametrize("happening", [Press(), Motion(is_detected=True), Detection(ObjectClass.PERSON)])
 def test_nobody_is_told_of_what_happened_before_the_camera_was_theirs(happening: Happening) -> None:
     camera = replace(PORCH, added_at=NOW + 61)  # a minute of which may be the difference of clocks

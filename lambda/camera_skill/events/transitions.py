@@ -35,8 +35,9 @@ def after(known: KnownState, event: CameraEvent, camera: Camera, now: float) -> 
     """What is known after the event, and what follows from it. `now`: in seconds since 1970."""
     match event.happening:
         case Press():
-            known = replace(known, last_press=_latest(known.last_press, event))
-            return known, _refused(camera.is_doorbell, "doorbell", "a doorbell", camera) or _in_time(event, camera, now)
+            news = _refused(camera.is_doorbell, "doorbell", "a doorbell", camera)
+            news = news or _in_time(event, camera, now, known.last_press)
+            return replace(known, last_press=_latest(known.last_press, event, news)), news
         case Motion():
             return _after_motion(known, event, camera, now, is_detected=event.happening.is_detected)
         case Detection(object_class):
@@ -60,19 +61,27 @@ def _refused(is_registered: bool, feature: str, what: str, camera: Camera) -> Ve
     return Verdict(EventOutcome.REFUSED, f"{told}: if it is one, `camera-skill cameras set NAME --{feature}`")
 
 
-def _in_time(event: CameraEvent, camera: Camera, now: float) -> Verdict:
+def _in_time(event: CameraEvent, camera: Camera, now: float, last: Change[bool] | None = None) -> Verdict:
+    """Whether it may be announced. `last`: the last of its kind, which it is itself if this was begun before."""
     age = now - event.at
     if event.at < camera.added_at - LEEWAY_SECONDS:  # and is nobody's affair who has it now
         return Verdict(EventOutcome.TOO_LATE, "the camera was added after it")
-    if event.redriven or age <= ANNOUNCED_SECONDS:
+    is_begun = last is not None and last.event == event.name  # in time, and cut off before all were told
+    if event.redriven or is_begun or age <= ANNOUNCED_SECONDS:
         return REPORTED
     return Verdict(EventOutcome.TOO_LATE, f"it reached the broker {age:.0f} s ago")
 
 
-def _latest(before: Change[bool] | None, event: CameraEvent) -> Change[bool]:
+def _latest(before: Change[bool] | None, event: CameraEvent, news: Verdict) -> Change[bool]:
     if before is not None and before.at >= event.at:
         return before
-    return Change(value=True, at=event.at, event=event.name, seen_at=event.at)
+    return _change(event, news, value=True)
+
+
+def _change(event: CameraEvent, news: Verdict, *, value: bool) -> Change[bool]:
+    """What changed by an event; by none where it came too late, so that nobody goes on to report it."""
+    name = "" if news.outcome is EventOutcome.TOO_LATE else event.name
+    return Change(value, event.at, name, event.at)
 
 
 def _after_motion(
@@ -83,18 +92,17 @@ def _after_motion(
         before = Change(value=False, at=0.0, event="", seen_at=0.0)
     news = _refused(camera.detects_motion, "motion", "a camera that detects motion", camera)
     # Of its end Alexa is told however late: it would show motion for ever.
-    news = news or (_in_time(event, camera, now) if is_detected else REPORTED)
+    news = news or (_in_time(event, camera, now, before) if is_detected else REPORTED)
     if before.event == event.name:  # this was begun before, and perhaps not ended
         return known, news
     if event.at < before.seen_at:
         return known, Verdict(EventOutcome.UNCHANGED, "something newer is known of its motion")
-    # Its beginning is nobody's event where Alexa was not told: the next word of it may come in time.
+    # Where its beginning came too late, the next word of it may come in time.
     is_known = not is_detected or (before.event and event.at - before.seen_at <= MOTION_SECONDS)
     if is_detected == before.value and is_known:
         known = replace(known, motion=replace(before, seen_at=event.at))
         return known, Verdict(EventOutcome.UNCHANGED, "it lasts" if is_detected else "nothing moved before")
-    told = "" if news.outcome is EventOutcome.TOO_LATE else event.name
-    return replace(known, motion=Change(is_detected, event.at, told, event.at)), news
+    return replace(known, motion=_change(event, news, value=is_detected)), news
 
 
 def _after_presence(before: Connection, presence: Presence, at: float) -> Connection:
