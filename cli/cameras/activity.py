@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items
-from camera_skill.adapters.known_states import wanted_name
+from camera_skill.adapters.state_items import wanted_name
 from cli.errors import CommandError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from camera_skill.event import ObjectClass
+from camera_skill.camera_event import ObjectClass
 from cli.arguments import AnyNameArgument, UserOption
 from cli.errors import explained
 from cli.events import told

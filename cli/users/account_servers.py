@@ -98,9 +98,9 @@ def _issuer(target: "Target") -> AccountServer:
 def _discover(issuer: str) -> dict[str, Any]:
     """What the issuer says of itself, asked for and read as by the function, lest that refuse what passed here."""
     from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
+    from camera_skill.adapters.strict_json import json_object
     from camera_skill.adapters.tokens.account_server_requests import AccountServerRequests
     from camera_skill.adapters.tokens.json_web_keys import configuration_url
-    from camera_skill.adapters.tokens.strict_json import json_object
 
     url = configuration_url(issuer)
     requests = AccountServerRequests(issuer)

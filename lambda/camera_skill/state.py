@@ -50,7 +50,7 @@ class CameraState:
 
 
 @dataclass(frozen=True)
-class Change(Generic[T]):
+class Transition(Generic[T]):
     """A value, since when, by which event (`CameraEvent.name`), and when it was last said to be so."""
 
     value: T
@@ -81,10 +81,10 @@ class Connection:
 class KnownState:
     """What a camera said of itself, and the broker of it, each with the time at which it reached the broker."""
 
-    connectivity: Change[bool] | None = None
-    motion: Change[bool] | None = None
+    connectivity: Transition[bool] | None = None
+    motion: Transition[bool] | None = None
     presence: Connection = Connection()
-    last_press: Change[bool] | None = None
+    last_press: Transition[bool] | None = None
     charge: Sample[float] | None = None
     low_power: Sample[bool] | None = None
     sleep: Sample[str] | None = None
@@ -141,9 +141,7 @@ class States(Protocol):
 class KnownStates(Protocol):
     """Where what cameras say of themselves is kept."""
 
-    def change(
-        self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]], budget: Budget
-    ) -> "Changed[T]":
+    def change(self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]], budget: Budget) -> "Step[T]":
         """Takes the camera's state a step further, whoever else does the same; what `step` said of the last try.
 
         Raises: RegistryError.
@@ -151,7 +149,7 @@ class KnownStates(Protocol):
 
 
 @dataclass(frozen=True)
-class Changed(Generic[T]):
+class Step(Generic[T]):
     """A camera's state after a step, what the step said of it, and which kinds of objects each customer's Alexa wants.
 
     `wanted_by(user_id)` is None for a customer whose Alexa never asked.

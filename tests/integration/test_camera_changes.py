@@ -18,12 +18,13 @@ from camera_skill.alexa.doorbell_event_source import doorbell_press
 from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, CameraLink, TwoWayAudio
-from camera_skill.errors import CameraSkillError, ReportStrandedError
-from camera_skill.events.camera_reports import CameraReports, UpToDateDeliveries
-from camera_skill.events.changes import Changes
+from camera_skill.errors import CameraSkillError
+from camera_skill.events.camera_changes import CameraChanges
+from camera_skill.events.discovery_reports import DiscoveryReports, UpToDateDeliveries
 from camera_skill.events.record import ReportRecord
 from camera_skill.events.reporting import Reporting
 from camera_skill.report import Delivery, Outcome, Report
+from camera_skill.report_errors import ReportStrandedError
 from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from tests.support import registry_items
@@ -89,8 +90,8 @@ class House:
         self.stream = stream
         self.told = Told()
         cameras = NowRegisteredCameras(registry)
-        self.reports = CameraReports(cameras, self.told)
-        self.changes = Changes(cameras, self.reports, Reporting(self.told, self.told))
+        self.reports = DiscoveryReports(cameras, self.told)
+        self.changes = CameraChanges(cameras, self.reports, Reporting(self.told, self.told))
 
     def handle(self, event: dict[str, Any] | None = None) -> dict[str, CameraSkillError]:
         """Which changes must be told of again."""
@@ -278,7 +279,7 @@ def test_all_changes_come_again_when_the_registry_cannot_be_read(
     house.registrations.change(FRONT, replace(FRONT, detects_motion=True))
     event = house.stream.event()
     broken = NowRegisteredCameras(Registry(FreshClient(dynamodb), "no-such-table", table_names[1]))
-    changes = Changes(broken, CameraReports(broken, house.told), Reporting(house.told, house.told))
+    changes = CameraChanges(broken, DiscoveryReports(broken, house.told), Reporting(house.told, house.told))
     failed = changes.tell([change for one in event["Records"] if (change := change_of(one))], Budget(55.0))
     assert {*failed} == {record["eventID"] for record in event["Records"]}
     assert {str(error)[:21] for error in failed.values()} == {"the registry refused "}
@@ -325,4 +326,4 @@ def test_a_report_that_waited_strands_when_nobody_knows_what_is_so(house: House,
     (update,) = house.told.reports
     broken = NowRegisteredCameras(Registry(FreshClient(dynamodb), "no-such-table", "neither"))
     with pytest.raises(ReportStrandedError, match="nothing true can be said"):
-        UpToDateDeliveries(house.told, CameraReports(broken, house.told)).deliver(update.again(), Budget(5.0))
+        UpToDateDeliveries(house.told, DiscoveryReports(broken, house.told)).deliver(update.again(), Budget(5.0))

@@ -9,12 +9,12 @@ import pytest
 
 from camera_skill.adapters import camera_events, items
 from camera_skill.adapters.connections import FreshClient
-from camera_skill.adapters.known_states import CameraKnownStates
+from camera_skill.adapters.state_items import StateItems
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.errors import CameraEventInvalidError, ReportStrandedError
-from camera_skill.event import CameraEvent, Status
+from camera_skill.camera_event import CameraEvent, Status
 from camera_skill.report import Report
+from camera_skill.report_errors import CameraEventInvalidError, ReportStrandedError
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID
 from tests.support.camera_events import presence, published
@@ -172,7 +172,7 @@ def test_motion_is_told_with_all_else_beside_it_when_it_begins_and_when_it_ends(
 def test_each_owner_hears_of_the_objects_that_the_own_alexa_wants(
     function: EventFunction, told: Told, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
 ) -> None:
-    states = CameraKnownStates(FreshClient(dynamodb), table_names[1])
+    states = StateItems(FreshClient(dynamodb), table_names[1])
     states.set_wanted(OTHER, ENDPOINT_ID, ["package"], Budget(SECONDS))
     function(
         published("detection", {"class": "person", "object_id": "p7"}), published("detection", {"class": "package"})

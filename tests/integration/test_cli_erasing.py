@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from camera_skill.adapters.known_states import wanted_name
+from camera_skill.adapters.state_items import wanted_name
 from camera_skill.camera import Camera, CameraLink
 from cli.private_files import write_private
 from simulator.local_aws import LocalAws

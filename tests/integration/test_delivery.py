@@ -12,18 +12,17 @@ import trustme
 from camera_skill.adapters.event_gateway import AMAZONS, EventGateway
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.budget import Budget
-from camera_skill.errors import (
+from camera_skill.errors import CameraSkillError, RegistryError
+from camera_skill.events.delivery import JITTER, LATEST_SECONDS, QUEUE_SECONDS, RETRY_SECONDS, Deliverer
+from camera_skill.report import Delivery, Outcome
+from camera_skill.report_errors import (
     AlexaClientError,
-    CameraSkillError,
     GrantError,
     GrantRefusedError,
     RefreshingElsewhereError,
-    RegistryError,
     ReportStrandedError,
     TokenServerError,
 )
-from camera_skill.events.delivery import JITTER, LATEST_SECONDS, QUEUE_SECONDS, RETRY_SECONDS, Deliverer
-from camera_skill.report import Delivery, Outcome
 from tests.support.deliveries import USER, GrantsInMemory, QueuesInMemory, press
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.raw_server import http_reply, serving

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from camera_skill.adapters import camera_events
-from camera_skill.event import CameraEvent, Kind
+from camera_skill.camera_event import CameraEvent, Kind
 from camera_skill.events.record import EventOutcome
 from camera_skill.report import Outcome
 from simulator.local_aws import LocalAws

@@ -15,8 +15,8 @@ from camera_skill.adapters.grants.grant_items import GrantItems
 from camera_skill.adapters.grants.lease import Leases
 from camera_skill.adapters.grants.token_server import TokenServer as ProductsTokenServer
 from camera_skill.budget import Budget
-from camera_skill.errors import GrantError, RefreshingElsewhereError
 from camera_skill.grant import GatewayRegion, GrantedToken
+from camera_skill.report_errors import GrantError, RefreshingElsewhereError
 from tests.support.grant_stack import GrantStack
 from tests.support.token_server import CODE, Form, Reply, TokenServer
 

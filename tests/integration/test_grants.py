@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from camera_skill.adapters.grants.alexa_grants import AHEAD_SECONDS, AlexaGrants
 from camera_skill.budget import Budget
-from camera_skill.errors import GrantRefusedError, RefreshingElsewhereError, TokenServerError
 from camera_skill.grant import GatewayRegion, GrantedToken
+from camera_skill.report_errors import GrantRefusedError, RefreshingElsewhereError, TokenServerError
 from tests.support import secrets
 from tests.support.grant_stack import GrantStack
 from tests.support.token_server import CODE, Form, Reply, TokenServer

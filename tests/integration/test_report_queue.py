@@ -7,7 +7,7 @@ import pytest
 
 from camera_skill.adapters import report_queue
 from camera_skill.budget import Budget
-from camera_skill.errors import ReportStrandedError
+from camera_skill.report_errors import ReportStrandedError
 from tests.support.deliveries import press
 from tests.support.grant_stack import GrantStack
 

@@ -12,7 +12,8 @@ from camera_skill.adapters.grants.alexa_grants import AlexaGrants
 from camera_skill.adapters.grants.token_server import READ_SECONDS
 from camera_skill.adapters.http_requests import CONNECT_SECONDS
 from camera_skill.budget import Budget
-from camera_skill.errors import AlexaClientError, CameraSkillError, GrantError, GrantRefusedError, TokenServerError
+from camera_skill.errors import CameraSkillError
+from camera_skill.report_errors import AlexaClientError, GrantError, GrantRefusedError, TokenServerError
 from tests.support import secrets
 from tests.support.grant_stack import GrantStack
 from tests.support.raw_server import http_reply, serving

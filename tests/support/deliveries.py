@@ -1,10 +1,15 @@
 """What a delivery needs beside a gateway, without a network: grants in memory, and queues that are lists."""
 
+from typing import TYPE_CHECKING
+
 from camera_skill.alexa.doorbell_event_source import doorbell_press
 from camera_skill.budget import Budget
-from camera_skill.errors import CameraSkillError, ReportStrandedError
 from camera_skill.grant import GatewayRegion, GrantedToken
 from camera_skill.report import Report, message_id
+from camera_skill.report_errors import ReportStrandedError
+
+if TYPE_CHECKING:
+    from camera_skill.errors import CameraSkillError
 
 USER = "customer-1"
 EVENT = "camera-skill-front-door/press-1"

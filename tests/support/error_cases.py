@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 
 from camera_skill.adapters.connections import FreshClient
-from camera_skill.adapters.known_states import CameraKnownStates
+from camera_skill.adapters.state_items import StateItems
 from camera_skill.budget import Budget
 from camera_skill.state import KnownState, Sample
 from simulator.signaling import SignalingService, errors
@@ -141,7 +141,7 @@ def said(**words: object) -> Spoil:
 
     def spoil(stage: Stage) -> None:
         client = boto3.client("dynamodb", endpoint_url=stage.environment["AWS_ENDPOINT_URL"], **CLIENT)
-        states = CameraKnownStates(FreshClient(client), stage.environment["ACTIVITY_TABLE"])
+        states = StateItems(FreshClient(client), stage.environment["ACTIVITY_TABLE"])
         known = KnownState(**{name: Sample(value, time.time()) for name, value in words.items()})  # type: ignore[arg-type]  # words
         states.change(ENDPOINT_ID, lambda _: (known, None), Budget(5.0))
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from camera_skill.errors import ReportStrandedError
 from camera_skill.events.record import ReportRecord
 from camera_skill.report import Delivery, Outcome
+from camera_skill.report_errors import ReportStrandedError
 from camera_skill.telemetry.events import EventTelemetry
 from tests.support.deliveries import USER, press
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.event import CameraEvent, Detection, Happening, Motion, ObjectClass, Presence, Press, Status
+from camera_skill.camera_event import CameraEvent, Detection, Happening, Motion, ObjectClass, Presence, Press, Status
 from camera_skill.events.record import EventOutcome
 from camera_skill.events.transitions import REPORTED, after
 from camera_skill.state import KnownState, Sleep

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from camera_skill.adapters import services, signaling, signaling_channels
+from camera_skill.adapters import aws_services, signaling, signaling_channels
 from camera_skill.adapters.grants import lease, token_server
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
 from camera_skill.budget import RETURN_SECONDS
@@ -12,7 +12,7 @@ from camera_skill.events import delivery
 BUDGET = 5.0
 OFFER: dict[str, Any] = vars(signaling.CONFIG)
 LOOK_UP: dict[str, Any] = vars(signaling_channels.CONFIG)
-READ: dict[str, Any] = vars(services.CONFIG)
+READ: dict[str, Any] = vars(aws_services.CONFIG)
 
 
 def test_a_camera_gets_an_offer_once_when_the_sdk_would_try_again() -> None:

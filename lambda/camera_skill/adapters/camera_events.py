@@ -9,11 +9,10 @@ from typing import Any
 
 import fastjsonschema
 
+from camera_skill.adapters import strict_json
 from camera_skill.adapters.report_queue import report_from_json
-from camera_skill.adapters.tokens import strict_json
 from camera_skill.camera import ENDPOINT_ID
-from camera_skill.errors import CameraEventInvalidError
-from camera_skill.event import (
+from camera_skill.camera_event import (
     CameraEvent,
     Detection,
     Happening,
@@ -26,6 +25,7 @@ from camera_skill.event import (
     Status,
 )
 from camera_skill.report import Report
+from camera_skill.report_errors import CameraEventInvalidError
 from camera_skill.state import Sleep
 
 SCHEMA = Path(__file__).with_suffix(".schema.json")

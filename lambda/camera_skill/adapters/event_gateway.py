@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from camera_skill.adapters.http_requests import HttpRequests
-from camera_skill.adapters.tokens.strict_json import json_object
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.budget import Budget
-from camera_skill.errors import GatewayUnreachableError
 from camera_skill.grant import GatewayRegion, GrantedToken
 from camera_skill.report import GatewayAnswer
+from camera_skill.report_errors import GatewayUnreachableError
 
 AMAZONS = {
     GatewayRegion.NORTH_AMERICA: "https://api.amazonalexa.com",

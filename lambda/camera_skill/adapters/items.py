@@ -1,6 +1,6 @@
 """The items of both tables, and their keys (docs/architecture.md, "Data").
 
-Items of cameras and their owners become dataclasses here; states and grants do so in `known_states` and `grants`.
+Items of cameras and their owners become dataclasses here; states and grants do so in `state_items` and `grants`.
 """
 
 import hashlib

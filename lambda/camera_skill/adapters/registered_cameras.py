@@ -7,7 +7,7 @@ from camera_skill.adapters import items, tables
 from camera_skill.adapters.items import Item
 from camera_skill.adapters.tables import Registry
 from camera_skill.budget import Budget
-from camera_skill.change import Shown, Unreadable
+from camera_skill.camera_change import Shown, Unreadable
 from camera_skill.errors import RegistryError
 
 _AT_ONCE = 50

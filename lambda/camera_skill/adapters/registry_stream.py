@@ -9,7 +9,7 @@ from typing import Any
 from camera_skill.adapters import items
 from camera_skill.adapters.items import Item
 from camera_skill.camera import Camera
-from camera_skill.change import CameraChange, Change, LinkChange
+from camera_skill.camera_change import CameraChange, Change, LinkChange
 from camera_skill.errors import RegistryError
 
 

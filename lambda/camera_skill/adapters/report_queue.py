@@ -4,11 +4,11 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from camera_skill.adapters.services import CONFIG, LateClient, Service
-from camera_skill.adapters.tokens.strict_json import json_object
+from camera_skill.adapters.aws_services import CONFIG, LateClient, Service
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.budget import Budget
-from camera_skill.errors import ReportStrandedError
 from camera_skill.report import Report
+from camera_skill.report_errors import ReportStrandedError
 
 if TYPE_CHECKING:
     from boto3.session import Session

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items, tables
 from camera_skill.adapters.items import Item
-from camera_skill.adapters.known_states import CameraKnownStates, wanted_from_item
+from camera_skill.adapters.state_items import StateItems, wanted_from_item
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera, HealthSource
 from camera_skill.state import LEEWAY_SECONDS, CameraState, Sample, are_the_last, plausibly_added, reachable_by_offers
@@ -48,7 +48,7 @@ class CameraStates:
 
     def set_wanted(self, user_id: str, endpoint_id: str, classes: Iterable[str], budget: Budget) -> None:
         """Keeps of which kinds of objects this user's Alexa wants to be told. Raises: RegistryError."""
-        CameraKnownStates(self._client, self._table).set_wanted(user_id, endpoint_id, classes, budget)
+        StateItems(self._client, self._table).set_wanted(user_id, endpoint_id, classes, budget)
 
     def last_offers(self, endpoint_id: str, since: float, budget: Budget) -> list[Sample[bool]]:
         """The last offers that tell something of the camera, `since` it was added, and whether it answered.

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from camera_skill.adapters import connections, items
+from camera_skill.adapters.aws_services import CONFIG, Service
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.items import Item, Key
-from camera_skill.adapters.known_states import known_from_item
-from camera_skill.adapters.services import CONFIG, Service
+from camera_skill.adapters.state_items import known_from_item
 from camera_skill.budget import Budget
 from camera_skill.camera import ENDPOINT_ID, Camera, CameraLink, OwnedCameras
 from camera_skill.errors import CameraNotFoundError, RegistryError

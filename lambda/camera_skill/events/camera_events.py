@@ -5,8 +5,8 @@ from typing import Protocol
 
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from camera_skill.event import CameraEvent, InvalidEvent, Status
-from camera_skill.events.messages import reports
+from camera_skill.camera_event import CameraEvent, InvalidEvent, Status
+from camera_skill.events.event_reports import reports
 from camera_skill.events.record import EventOutcome, EventRecord, Telemetry
 from camera_skill.events.reporting import Reporting
 from camera_skill.events.transitions import after

@@ -2,9 +2,10 @@
 
 from camera_skill.alexa import endpoint_health
 from camera_skill.budget import Budget
-from camera_skill.errors import RegistryError, ReportStrandedError
+from camera_skill.errors import RegistryError
 from camera_skill.report import Deliveries, Delivery, Outcome, Report
-from camera_skill.state import Change, KnownState, KnownStates
+from camera_skill.report_errors import ReportStrandedError
+from camera_skill.state import KnownState, KnownStates, Transition
 
 
 class ConnectivityDeliveries:
@@ -32,5 +33,5 @@ class ConnectivityDeliveries:
         return self._deliveries.deliver(report, budget)
 
 
-def _as_it_is(known: KnownState) -> tuple[KnownState, Change[bool] | None]:
+def _as_it_is(known: KnownState) -> tuple[KnownState, Transition[bool] | None]:
     return known, known.connectivity

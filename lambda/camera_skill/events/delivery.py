@@ -10,16 +10,16 @@ from typing import NamedTuple
 from camera_skill.alexa.doorbell_event_source import DOORBELL_PRESS
 from camera_skill.alexa.proactive_event import with_token
 from camera_skill.budget import Budget
-from camera_skill.errors import (
+from camera_skill.errors import RegistryError
+from camera_skill.grant import GrantedToken, Grants
+from camera_skill.report import Delivery, Gateway, GatewayAnswer, Outcome, Report, ReportQueues
+from camera_skill.report_errors import (
     AlexaClientError,
     GatewayUnreachableError,
     GrantError,
     GrantRefusedError,
-    RegistryError,
     ReportStrandedError,
 )
-from camera_skill.grant import GrantedToken, Grants
-from camera_skill.report import Delivery, Gateway, GatewayAnswer, Outcome, Report, ReportQueues
 
 RETRY_SECONDS = (2, 5, 12)
 """Before the second, third and fourth attempt. Alexa allows three more, at least a second apart."""

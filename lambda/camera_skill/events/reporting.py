@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from camera_skill.budget import Budget
-from camera_skill.errors import CameraSkillError, DeadlineExceededError, ReportStrandedError, UnforeseenError
+from camera_skill.errors import CameraSkillError, DeadlineExceededError, UnforeseenError
 from camera_skill.events.record import ReportRecord, Telemetry
 from camera_skill.report import Deliveries, Report
+from camera_skill.report_errors import ReportStrandedError
 
 
 class Reporting:

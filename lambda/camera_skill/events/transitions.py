@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from camera_skill.camera import Camera, HealthSource
-from camera_skill.event import CameraEvent, Detection, Motion, ObjectClass, Presence, Press, Status
+from camera_skill.camera_event import CameraEvent, Detection, Motion, ObjectClass, Presence, Press, Status
 from camera_skill.events.record import EventOutcome
-from camera_skill.state import LEEWAY_SECONDS, Change, Connection, KnownState, Sample
+from camera_skill.state import LEEWAY_SECONDS, Connection, KnownState, Sample, Transition
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ def _refused(is_registered: bool, feature: str, what: str, camera: Camera) -> Ve
     return Verdict(EventOutcome.REFUSED, f"{told}: if it is one, `camera-skill cameras set NAME --{feature}`")
 
 
-def _in_time(event: CameraEvent, camera: Camera, now: float, last: Change[bool] | None = None) -> Verdict:
+def _in_time(event: CameraEvent, camera: Camera, now: float, last: Transition[bool] | None = None) -> Verdict:
     """Whether it may be announced. `last`: the last of its kind, which it is itself if this was begun before."""
     age = now - event.at
     if event.at < camera.added_at - LEEWAY_SECONDS:  # and is nobody's affair who has it now
@@ -72,16 +72,16 @@ def _in_time(event: CameraEvent, camera: Camera, now: float, last: Change[bool] 
     return Verdict(EventOutcome.TOO_LATE, f"it reached the broker {age:.0f} s ago")
 
 
-def _latest(before: Change[bool] | None, event: CameraEvent, news: Verdict) -> Change[bool]:
+def _latest(before: Transition[bool] | None, event: CameraEvent, news: Verdict) -> Transition[bool]:
     if before is not None and before.at >= event.at:
         return before
     return _change(event, news, value=True)
 
 
-def _change(event: CameraEvent, news: Verdict, *, value: bool) -> Change[bool]:
+def _change(event: CameraEvent, news: Verdict, *, value: bool) -> Transition[bool]:
     """What changed by an event; by none where it came too late, so that nobody goes on to report it."""
     name = "" if news.outcome is EventOutcome.TOO_LATE else event.name
-    return Change(value, event.at, name, event.at)
+    return Transition(value, event.at, name, event.at)
 
 
 def _after_motion(
@@ -89,7 +89,7 @@ def _after_motion(
 ) -> tuple[KnownState, Verdict]:
     before = known.motion
     if before is None or before.at < camera.added_at:  # perhaps in somebody else's house
-        before = Change(value=False, at=0.0, event="", seen_at=0.0)
+        before = Transition(value=False, at=0.0, event="", seen_at=0.0)
     news = _refused(camera.detects_motion, "motion", "a camera that detects motion", camera)
     # Of its end Alexa is told however late: it would show motion for ever.
     news = news or (_in_time(event, camera, now, before) if is_detected else REPORTED)
@@ -150,7 +150,7 @@ def _after_word(known: KnownState, event: CameraEvent, camera: Camera) -> tuple[
         return known, Verdict(EventOutcome.RECORDED)
     is_there = said.is_there or known.sleeps  # what sleeps, as it said, has not gone
     if before is None or before.at < camera.added_at or before.value != is_there:
-        known = replace(known, connectivity=Change(is_there, event.at, event.name, event.at))
+        known = replace(known, connectivity=Transition(is_there, event.at, event.name, event.at))
     elif before.event != event.name:
         if isinstance(event.happening, Status):
             return known, Verdict(EventOutcome.RECORDED)

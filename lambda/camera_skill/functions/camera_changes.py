@@ -9,9 +9,9 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
 
 from camera_skill.adapters.registry_stream import change_of
-from camera_skill.change import Change
+from camera_skill.camera_change import Change
 from camera_skill.errors import RegistryError
-from camera_skill.functions.composition import Context, budget_of, changes_of, tables_of, ways_of
+from camera_skill.functions.composition import Context, budget_of, camera_changes_of, tables_of, ways_of
 from camera_skill.settings import ReportSettings
 from camera_skill.telemetry.events import EventTelemetry
 from camera_skill.workers import Workers
@@ -20,7 +20,7 @@ _settings = ReportSettings.from_environment(os.environ)
 _telemetry = EventTelemetry(_settings.service, _settings.metrics_namespace)
 _session = boto3.Session(region_name=_settings.region)
 _tables = tables_of(_settings, _session)
-_changes = changes_of(_tables, ways_of(_settings, _session, _tables), _telemetry)
+_changes = camera_changes_of(_tables, ways_of(_settings, _session, _tables), _telemetry)
 _workers = Workers()
 
 

@@ -5,17 +5,17 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from camera_skill.adapters import tables
 from camera_skill.adapters.event_gateway import EventGateway
 from camera_skill.adapters.grants.alexa_grants import alexa_grants
-from camera_skill.adapters.known_states import CameraKnownStates
-from camera_skill.adapters.once import OnceDeliveries
+from camera_skill.adapters.idempotent_deliveries import IdempotentDeliveries
 from camera_skill.adapters.owners import CameraOwners
 from camera_skill.adapters.registered_cameras import NowRegisteredCameras
 from camera_skill.adapters.report_queue import ReportQueue
+from camera_skill.adapters.state_items import StateItems
 from camera_skill.budget import RETURN_SECONDS, Budget
+from camera_skill.events.camera_changes import CameraChanges
 from camera_skill.events.camera_events import CameraEvents
-from camera_skill.events.camera_reports import CameraReports, UpToDateDeliveries
-from camera_skill.events.changes import Changes
 from camera_skill.events.connectivity import ConnectivityDeliveries
 from camera_skill.events.delivery import Deliverer
+from camera_skill.events.discovery_reports import DiscoveryReports, UpToDateDeliveries
 from camera_skill.events.reporting import Reporting
 from camera_skill.report import Deliveries, ReportQueues
 from camera_skill.settings import ReportSettings
@@ -72,18 +72,18 @@ def ways_of(settings: ReportSettings, session: "boto3.Session", stack: Tables) -
 
 def camera_events_of(stack: Tables, ways: Ways, telemetry: EventTelemetry) -> CameraEvents:
     """What handles events: each report once, and none that is not true any more."""
-    states = CameraKnownStates(stack.client, stack.activity)
+    states = StateItems(stack.client, stack.activity)
     up_to_date = UpToDateDeliveries(
-        ConnectivityDeliveries(ways.deliveries, states), CameraReports(_cameras(stack), telemetry)
+        ConnectivityDeliveries(ways.deliveries, states), DiscoveryReports(_cameras(stack), telemetry)
     )
-    once = OnceDeliveries(up_to_date, ways.queues, stack.client, stack.activity)
+    once = IdempotentDeliveries(up_to_date, ways.queues, stack.client, stack.activity)
     return CameraEvents(CameraOwners(stack.client, stack.registry), states, Reporting(once, telemetry), telemetry)
 
 
-def changes_of(stack: Tables, ways: Ways, telemetry: EventTelemetry) -> Changes:
+def camera_changes_of(stack: Tables, ways: Ways, telemetry: EventTelemetry) -> CameraChanges:
     """What tells of cameras added, changed and removed."""
     cameras = _cameras(stack)
-    return Changes(cameras, CameraReports(cameras, telemetry), Reporting(ways.deliveries, telemetry))
+    return CameraChanges(cameras, DiscoveryReports(cameras, telemetry), Reporting(ways.deliveries, telemetry))
 
 
 def _cameras(stack: Tables) -> NowRegisteredCameras:

@@ -2,8 +2,8 @@
 
 import threading
 
+from camera_skill.camera_event import Kind
 from camera_skill.errors import CameraSkillError
-from camera_skill.event import Kind
 from camera_skill.events.record import EventOutcome, EventRecord, ReportRecord, age_in_milliseconds
 from camera_skill.report import Outcome
 from camera_skill.telemetry.lines import chain, count, logger

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from camera_skill.adapters.aws_services import CONFIG, LateClient, Service
 from camera_skill.adapters.replies import code_of
-from camera_skill.adapters.services import CONFIG, LateClient, Service
-from camera_skill.adapters.tokens.strict_json import json_object
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.budget import Budget
-from camera_skill.errors import AlexaClientError, GrantError
+from camera_skill.report_errors import AlexaClientError, GrantError
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.parameters import SecretsProvider

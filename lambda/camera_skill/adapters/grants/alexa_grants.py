@@ -11,10 +11,11 @@ from camera_skill.adapters.grants.cipher import TokenCipher
 from camera_skill.adapters.grants.grant_items import GrantItems, StoredGrant
 from camera_skill.adapters.grants.lease import Leases
 from camera_skill.adapters.grants.token_server import Tokens, TokenServer
-from camera_skill.adapters.latest import Latest
+from camera_skill.adapters.lru_cache import LruCache
 from camera_skill.budget import Budget
-from camera_skill.errors import GrantError, GrantRefusedError, RefreshingElsewhereError, RegistryError
+from camera_skill.errors import RegistryError
 from camera_skill.grant import GatewayRegion, GrantedToken
+from camera_skill.report_errors import GrantError, GrantRefusedError, RefreshingElsewhereError
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -62,7 +63,7 @@ class AlexaGrants:
         self._cipher = cipher
         self._token_server = token_server
         self._region = region
-        self._unsaved = Latest[str, "_Fresh"](_UNSAVED)
+        self._unsaved = LruCache[str, "_Fresh"](_UNSAVED)
 
     def accept(self, user_id: str, code: str, budget: Budget) -> None:
         """Exchanges the code, and stores what comes."""

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from camera_skill.adapters.latest import Latest
-from camera_skill.adapters.services import CONFIG, LateClient, Service
+from camera_skill.adapters.aws_services import CONFIG, LateClient, Service
+from camera_skill.adapters.lru_cache import LruCache
 from camera_skill.budget import Budget
-from camera_skill.errors import GrantError
+from camera_skill.report_errors import GrantError
 
 if TYPE_CHECKING:
     from boto3.session import Session
@@ -21,7 +21,7 @@ class TokenCipher:
         """`kept`: so many tokens are remembered by their ciphertexts."""
         self._client = LateClient(lambda: session.client("kms", config=CONFIG))
         self._key_arn = key_arn
-        self._tokens = Latest[tuple[str, bytes], str](kept)
+        self._tokens = LruCache[tuple[str, bytes], str](kept)
 
     def encrypt(self, user_id: str, token: str, budget: Budget) -> bytes:
         """The ciphertext, which can only be decrypted as this user's. Raises: GrantError."""

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 from camera_skill.adapters.grants.alexa_client import REMEDY, AlexaClient, ClientCredentials
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, HttpRequests
-from camera_skill.adapters.tokens.strict_json import json_object
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.budget import Budget
-from camera_skill.errors import AlexaClientError, GrantRefusedError, TokenServerError
+from camera_skill.report_errors import AlexaClientError, GrantRefusedError, TokenServerError
 
 _TOKEN = re.compile("[!-~]{1,4096}")
 """As long as KMS encrypts at once, and twice as long as Login with Amazon documents."""

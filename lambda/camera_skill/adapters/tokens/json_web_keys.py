@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import jwt
 
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.adapters.tokens.account_server_requests import AccountServerRequests
-from camera_skill.adapters.tokens.strict_json import json_object
 from camera_skill.addresses import is_safe_url
 from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import AccountServerUnreachableError, TokenInvalidError

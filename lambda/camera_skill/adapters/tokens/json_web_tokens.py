@@ -10,8 +10,8 @@ from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
 from camera_skill.account import is_user_id
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.adapters.tokens.json_web_keys import ALGORITHMS
-from camera_skill.adapters.tokens.strict_json import json_object
 from camera_skill.errors import TokenExpiredError, TokenInvalidError
 
 MOST_TOKEN_BYTES = 8_192

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from camera_skill.account import is_user_id
-from camera_skill.adapters.latest import Latest
+from camera_skill.adapters.lru_cache import LruCache
+from camera_skill.adapters.strict_json import json_object
 from camera_skill.adapters.tokens.account_server_requests import AccountServerRequests
-from camera_skill.adapters.tokens.strict_json import json_object
 from camera_skill.budget import Budget, both_clocks, seconds_between
 from camera_skill.errors import TokenExpiredError, TokenInvalidError
 
@@ -37,8 +37,8 @@ class LoginWithAmazonTokens:
         self._url = url.rstrip("/")
         self._client_ids = frozenset(client_ids)
         self._requests = AccountServerRequests(self._url)
-        self._accounts = Latest[bytes, _Account](kept)
-        self._refusals = Latest[bytes, _Refusal](kept)  # apart: forged tokens drive no customer out
+        self._accounts = LruCache[bytes, _Account](kept)
+        self._refusals = LruCache[bytes, _Refusal](kept)  # apart: forged tokens drive no customer out
 
     def user_id(self, token: str | None, budget: Budget) -> str:
         """The `user_id` of the customer to whom a valid token was given.

@@ -8,10 +8,11 @@ from camera_skill.alexa import discovery
 from camera_skill.alexa.directive import Json
 from camera_skill.alexa.discovery import Endpoint
 from camera_skill.budget import Budget
-from camera_skill.change import RegisteredCameras, Shown, Unreadable
-from camera_skill.errors import RegistryError, ReportStrandedError
+from camera_skill.camera_change import RegisteredCameras, Shown, Unreadable
+from camera_skill.errors import RegistryError
 from camera_skill.interfaces.endpoint import endpoint_of
 from camera_skill.report import Deliveries, Delivery, Outcome, Report, message_id
+from camera_skill.report_errors import ReportStrandedError
 
 
 class Telemetry(Protocol):
@@ -21,7 +22,7 @@ class Telemetry(Protocol):
         """That a customer's camera is in no report, and why."""
 
 
-class CameraReports:
+class DiscoveryReports:
     """Makes them."""
 
     def __init__(self, cameras: RegisteredCameras, telemetry: Telemetry) -> None:
@@ -86,7 +87,7 @@ class UpToDateDeliveries:
     else's visitors, hours after where an operator had it sent again.
     """
 
-    def __init__(self, deliveries: Deliveries, reports: CameraReports) -> None:
+    def __init__(self, deliveries: Deliveries, reports: DiscoveryReports) -> None:
         """`deliveries` do the rest."""
         self._deliveries = deliveries
         self._reports = reports

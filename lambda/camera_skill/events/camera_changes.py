@@ -7,11 +7,12 @@ from functools import partial
 
 from camera_skill.budget import Budget
 from camera_skill.camera import CameraLink
-from camera_skill.change import CameraChange, Change, LinkChange, RegisteredCameras
-from camera_skill.errors import CameraSkillError, DeadlineExceededError, ReportStrandedError
-from camera_skill.events.camera_reports import CameraReports
+from camera_skill.camera_change import CameraChange, Change, LinkChange, RegisteredCameras
+from camera_skill.errors import CameraSkillError, DeadlineExceededError
+from camera_skill.events.discovery_reports import DiscoveryReports
 from camera_skill.events.reporting import Reporting, error_of
 from camera_skill.interfaces.endpoint import endpoint_of
+from camera_skill.report_errors import ReportStrandedError
 
 AT_ONCE = 10
 """Customers who are told at the same time."""
@@ -23,14 +24,14 @@ _Concerned = dict[str, list[Change]]
 """Changes by the user ids of whom they concern."""
 
 
-class Changes:
+class CameraChanges:
     """Tells every customer concerned, of all that changed at once.
 
     A change only says where to look: what is reported is what the registry says then. So an old change, one that
     comes again and one that was overtaken all end in the same report, a true one.
     """
 
-    def __init__(self, cameras: RegisteredCameras, reports: CameraReports, reporting: Reporting) -> None:
+    def __init__(self, cameras: RegisteredCameras, reports: DiscoveryReports, reporting: Reporting) -> None:
         """`cameras`: for whose they are."""
         self._cameras = cameras
         self._reports = reports

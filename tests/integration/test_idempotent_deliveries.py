@@ -10,10 +10,10 @@ import pytest
 
 from camera_skill.adapters import tables
 from camera_skill.adapters.connections import FreshClient
-from camera_skill.adapters.once import OnceDeliveries
+from camera_skill.adapters.idempotent_deliveries import IdempotentDeliveries
 from camera_skill.budget import Budget
-from camera_skill.errors import ReportStrandedError
 from camera_skill.report import Delivery, Outcome, Report
+from camera_skill.report_errors import ReportStrandedError
 from simulator.local_aws import LocalAws
 from tests.support.deliveries import QueuesInMemory, press
 from tests.support.servers import dynamodb_error
@@ -49,7 +49,7 @@ class Once:
         self._table = activity_table
 
     async def __call__(self, report: Report, seconds: float = 5.0) -> Delivery:
-        once = OnceDeliveries(self.sent, self.queues, tables.client(self._session), self._table)
+        once = IdempotentDeliveries(self.sent, self.queues, tables.client(self._session), self._table)
         return await asyncio.to_thread(once.deliver, report, Budget(seconds))
 
     def fail(self, operation: str) -> None:
@@ -103,7 +103,7 @@ async def test_the_report_is_sent_at_once_when_the_sdk_asks_twice(
     once: Once, dynamodb: "DynamoDBClient", table_names: tuple[str, str]
 ) -> None:
     client = FreshClient(AskingTwice(dynamodb))
-    twice = OnceDeliveries(once.sent, once.queues, client, table_names[1])  # type: ignore[arg-type]  # like a client
+    twice = IdempotentDeliveries(once.sent, once.queues, client, table_names[1])  # type: ignore[arg-type]  # like a client
     assert await asyncio.to_thread(twice.deliver, press(), Budget(5.0)) == Delivery(Outcome.DELIVERED, status=202)
     assert (await once(press())).outcome is Outcome.REPEATED
     assert (once.sent.count, once.queues.waiting) == (1, [])

@@ -15,8 +15,9 @@ from botocore.exceptions import ClientError
 
 from camera_skill.adapters import connections
 from camera_skill.budget import RETURN_SECONDS, Budget
-from camera_skill.errors import CameraSkillError, ReportStrandedError
+from camera_skill.errors import CameraSkillError
 from camera_skill.report import Deliveries, Delivery, Outcome, Report, ReportQueues
+from camera_skill.report_errors import ReportStrandedError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,7 +33,7 @@ ELSEWHERE_SECONDS = 15
 SECOND = "an attempt before this one was cut off: this may be a second announcement"
 
 
-class OnceDeliveries:
+class IdempotentDeliveries:
     """Delivers through another, and remembers for each event, customer and attempt what became of it."""
 
     def __init__(

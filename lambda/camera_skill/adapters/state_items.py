@@ -6,11 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from camera_skill.adapters import items
+from camera_skill.adapters.aws_services import Service
 from camera_skill.adapters.items import Item
-from camera_skill.adapters.services import Service
 from camera_skill.budget import Budget
 from camera_skill.errors import RegistryError
-from camera_skill.state import Change, Changed, Connection, KnownState, Sample
+from camera_skill.state import Connection, KnownState, Sample, Step, Transition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,7 +28,7 @@ _NAMES = ("presence", *_CHANGES, *_SAMPLES)
 _KINDS = {"BOOL": bool, "N": float, "S": str}
 
 
-class CameraKnownStates:
+class StateItems:
     """Reads and writes the item. Each write counts `version` up, and none goes over another that it did not see."""
 
     def __init__(self, client: "FreshClient[DynamoDBClient]", activity_table: str) -> None:
@@ -36,20 +36,18 @@ class CameraKnownStates:
         self._client = client
         self._table = activity_table
 
-    def change(
-        self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]], budget: Budget
-    ) -> Changed[T]:
+    def change(self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]], budget: Budget) -> Step[T]:
         """Takes the camera's state a step further. Raises: RegistryError."""
         return _TABLE.within(budget, lambda: self._change(endpoint_id, step), f"state of camera {endpoint_id}")
 
-    def _change(self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]]) -> Changed[T]:
+    def _change(self, endpoint_id: str, step: Callable[[KnownState], tuple[KnownState, T]]) -> Step[T]:
         key = items.state_key(endpoint_id)
         for _ in range(_TRIES):
             item = self._client.get().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
             before = known_from_item(item)
             after, result = step(before)
             if after == before or self._write(key, item, _changes(before, after)):
-                return Changed(after, result, partial(wanted_from_item, item))
+                return Step(after, result, partial(wanted_from_item, item))
         raise RegistryError(f"the state of camera {endpoint_id} changed {_TRIES} times while it was written")
 
     def _write(self, key: items.Key, item: Item, changes: Item) -> bool:
@@ -113,12 +111,12 @@ def _changes(before: KnownState, after: KnownState) -> Item:
     }
 
 
-def _written(value: Change[Any] | Sample[Any] | Connection) -> dict[str, Any]:
+def _written(value: Transition[Any] | Sample[Any] | Connection) -> dict[str, Any]:
     match value:
         case Connection(session, at, number, ended):
             plain: Mapping[str, object] = {"session": session, "at": at, "number": number, "connected": value.is_there}
             return {**_values(plain), "ended": {"L": [{"S": each} for each in ended]}}
-        case Change(inner, at, event, seen_at):
+        case Transition(inner, at, event, seen_at):
             return _values({"value": inner, "at": at, "event": event, "seen_at": seen_at})
         case Sample(inner, at):
             return _values({"value": inner, "at": at})
@@ -134,7 +132,7 @@ def _value(value: object) -> dict[str, object]:
     return {"N": str(value)} if isinstance(value, (int, float)) else {"S": str(value)}
 
 
-def _read(name: str, attribute: Item) -> Change[Any] | Sample[Any] | Connection | None:
+def _read(name: str, attribute: Item) -> Transition[Any] | Sample[Any] | Connection | None:
     if "M" not in attribute:
         return None
     members = {each: _plain(value) for each, value in attribute["M"].items()}
@@ -142,7 +140,7 @@ def _read(name: str, attribute: Item) -> Change[Any] | Sample[Any] | Connection 
         case {"session": str(session), "at": float(at), "number": float(number), "ended": [*ended]}:
             return Connection(session, at, int(number), tuple(map(str, ended))) if name == "presence" else None
         case {"value": value, "at": float(at), "event": str(event), "seen_at": float(seen_at)}:
-            return Change(value, at, event, seen_at) if isinstance(value, _CHANGES.get(name, ())) else None
+            return Transition(value, at, event, seen_at) if isinstance(value, _CHANGES.get(name, ())) else None
         case {"value": value, "at": float(at)}:
             return Sample(value, at) if isinstance(value, _SAMPLES.get(name, ())) else None
     return None

@@ -8,10 +8,10 @@ from camera_skill.alexa.doorbell_event_source import doorbell_press
 from camera_skill.alexa.object_detection_sensor import Detection as DetectedObject
 from camera_skill.alexa.object_detection_sensor import ImageNetClass, object_detection
 from camera_skill.camera import Camera
-from camera_skill.event import CameraEvent, Detection, Motion, Press
+from camera_skill.camera_event import CameraEvent, Detection, Motion, Press
 from camera_skill.interfaces.endpoint import connectivity, detection_state, properties_of, told_classes
 from camera_skill.report import Report, message_id
-from camera_skill.state import CameraState, Change, KnownState, Sample
+from camera_skill.state import CameraState, KnownState, Sample, Transition
 
 Wanted = Callable[[str], frozenset[str] | None]
 
@@ -19,7 +19,7 @@ Wanted = Callable[[str], frozenset[str] | None]
 def reports(
     event: CameraEvent, camera: Camera, owners: tuple[str, ...], known: KnownState, wanted: Wanted
 ) -> Iterator[Report]:
-    """The report to each owner; none to an owner whose Alexa does not want it. `wanted`: as in `Changed`."""
+    """The report to each owner; none to an owner whose Alexa does not want it. `wanted`: as in `Step`."""
     for user_id in owners:
         motion = _sample(known.motion)
         if motion and motion.at < camera.added_at:  # perhaps in somebody else's house
@@ -58,5 +58,5 @@ def _reachable(known: KnownState, event: CameraEvent) -> Sample[bool]:
     return said or Sample(value=True, at=event.at)
 
 
-def _sample(change: Change[bool] | None) -> Sample[bool] | None:
+def _sample(change: Transition[bool] | None) -> Sample[bool] | None:
     return None if change is None else Sample(change.value, change.at)
