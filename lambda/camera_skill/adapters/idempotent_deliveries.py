@@ -1,6 +1,5 @@
 """Each report to each customer once, whatever is handled again (docs/architecture.md, "Camera events")."""
 
-import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +12,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 )
 from botocore.exceptions import ClientError
 
-from camera_skill.adapters import connections
+from camera_skill.adapters import connections, items
 from camera_skill.budget import RETURN_SECONDS, Budget
 from camera_skill.errors import CameraSkillError
 from camera_skill.report import Deliveries, Delivery, Outcome, Report, ReportQueues
@@ -154,7 +153,7 @@ def _persistence(report: Report, table: str, records: _Records) -> DynamoDBPersi
     return DynamoDBPersistenceLayer(
         table_name=table,
         key_attr="pk",
-        static_pk_value=f"EVENT#{hashlib.sha256(report.event_id.encode()).hexdigest()[:32]}",
+        static_pk_value=f"EVENT#{items.name_of(report.event_id)}",
         sort_key_attr="sk",
         expiry_attr="expires_at",
         boto3_client=records,  # type: ignore[arg-type]  # of the client it makes these four calls

@@ -123,7 +123,7 @@ def state_key(endpoint_id: str) -> Key:
 def session_key(session: Session) -> Key:
     """The key of the record of a session, in the activity table."""
     # A session id is any text of any length, and a sort key has at most 1,024 bytes. Two owners may name one alike.
-    name = hashlib.sha256(f"{session.user_id}\n{session.session_id}".encode()).hexdigest()[:32]
+    name = name_of(f"{session.user_id}\n{session.session_id}")
     return _key(f"CAMERA#{session.endpoint_id}", f"SESSION#{name}")
 
 
@@ -135,7 +135,12 @@ def grant_key(user_id: str) -> Key:
 def lease_key(user_id: str) -> Key:
     """The key of the lease on refreshing a user's grant, in the activity table."""
     # Of a hash: the item lives for seconds, and need not say whose it is.
-    return _key(f"LEASE#{hashlib.sha256(user_id.encode()).hexdigest()[:32]}", "GRANT")
+    return _key(f"LEASE#{name_of(user_id)}", "GRANT")
+
+
+def name_of(text: str) -> str:
+    """A short name for a text of any length and any characters: 32 hexadecimal digits of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def query_for(beginning: Key) -> dict[str, Any]:

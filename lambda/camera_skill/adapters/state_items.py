@@ -1,6 +1,5 @@
 """The item of a camera's state in the table `activity`: how it is read and written (docs/architecture.md, "Data")."""
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -102,7 +101,7 @@ def wanted_from_item(item: Item, user_id: str) -> frozenset[str] | None:
 
 def wanted_name(user_id: str) -> str:
     """The attribute of a camera's state that holds them: of a hash, since a user id is any text."""
-    return f"classes#{hashlib.sha256(user_id.encode()).hexdigest()[:32]}"
+    return f"classes#{items.name_of(user_id)}"
 
 
 def _changes(before: KnownState, after: KnownState) -> Item:
