@@ -107,6 +107,13 @@ def test_at_most_a_few_reports_go_out_and_the_last_is_true_when_a_camera_flaps_t
     assert said == [True, False]
 
 
+def test_the_reason_says_that_it_is_connected_again_when_its_disconnect_comes_after_that() -> None:
+    known = KnownState()
+    for one in (connected("a", 0), connected("b", 3), gone("a", 4)):
+        known, verdict = after(known, one, PORCH, NOW)
+    assert verdict.reason == "it has connected again since"
+
+
 def test_the_broker_s_numbers_tell_which_connection_is_the_last_when_its_times_are_not_exact() -> None:
     first, second = (event(Presence(f"s/{number}", is_connected=True, number=number), -number) for number in (1, 2))
     end = event(Presence("s/1", is_connected=False, number=1), 1)

@@ -154,13 +154,14 @@ def _after_word(known: KnownState, event: CameraEvent, camera: Camera) -> tuple[
     elif before.event != event.name:
         if isinstance(event.happening, Status):
             return known, Verdict(EventOutcome.RECORDED)
-        return known, Verdict(EventOutcome.UNCHANGED, _unchanged(known))
+        return known, Verdict(EventOutcome.UNCHANGED, _unchanged(known, event))
     if camera.health is not HealthSource.MQTT:
         return known, Verdict(EventOutcome.RECORDED, "the health of this camera is told by its sessions")
     return known, REPORTED
 
 
-def _unchanged(known: KnownState) -> str:
-    if known.sleeps and not known.presence.is_there:
-        return "it sleeps, as it said, and has not gone"
-    return "Alexa knows" if known.presence.is_there else "Alexa knows that it is gone"
+def _unchanged(known: KnownState, event: CameraEvent) -> str:
+    if not known.presence.is_there:
+        return "it sleeps, as it said, and has not gone" if known.sleeps else "Alexa knows that it is gone"
+    has_ended = isinstance(event.happening, Presence) and not event.happening.is_connected
+    return "it has connected again since" if has_ended else "Alexa knows that it is there"
