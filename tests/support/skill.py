@@ -34,7 +34,7 @@ class SkillInProcess:
         logging.getLogger(service).propagate = False  # pytest would keep the lines of whole campaigns
         tokens = OidcAccessTokens(account_server.rules(), account_server.jwks_url)
         table = handlers(
-            tokens, OneCamera(), OneCameraState(), AnsweringSignaling(), ForgottenSessions(), ForgottenGrants()
+            tokens, OneCamera(), OneCameraState(), AnsweringSignaling(), ForgottenSessions(), ForgottenGrants
         )
         assert table.keys() == SUPPORTED
         self._skill = Skill(table, telemetry)

@@ -1,13 +1,13 @@
 """The Lambda function that Alexa invokes: builds what it needs once, and hands each directive to the skill."""
 
 import os
-from typing import Any, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import boto3
 
 from camera_skill.account import AccessTokens
 from camera_skill.adapters import tables
-from camera_skill.adapters.grants.alexa_grants import alexa_grants
 from camera_skill.adapters.sessions import SessionRecords
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.adapters.states import CameraStates
@@ -19,6 +19,9 @@ from camera_skill.interfaces.handlers import handlers
 from camera_skill.interfaces.skill import Skill
 from camera_skill.settings import LoginWithAmazonSettings, OidcSettings, Settings
 from camera_skill.telemetry.directives import DirectiveTelemetry
+
+if TYPE_CHECKING:
+    from camera_skill.grant import Grants
 
 
 class Context(Protocol):
@@ -39,9 +42,14 @@ def build(settings: Settings, session: boto3.Session) -> Skill:
     sessions = SessionRecords(dynamodb, settings.activity_table)
     tokens = _access_tokens(settings.account_server)
     signaling = KvsSignaling(session, registry.store_signaling_endpoint, settings.local_signaling_hosts)
-    grants = alexa_grants(
-        session, dynamodb, (settings.registry_table, settings.activity_table), **settings.grants._asdict()
-    )
+
+    @cache
+    def grants() -> "Grants":
+        from camera_skill.adapters.grants.alexa_grants import alexa_grants  # noqa: PLC0415 - most cold starts: offers
+
+        names = settings.registry_table, settings.activity_table
+        return alexa_grants(session, dynamodb, names, **settings.grants._asdict())
+
     return Skill(handlers(tokens, registry, states, signaling, sessions, grants), telemetry)
 
 

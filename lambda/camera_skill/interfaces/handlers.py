@@ -1,11 +1,11 @@
 """The table of directives: what this skill answers, and with what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from camera_skill.account import AccessTokens
 from camera_skill.alexa import authorization, discovery, object_detection_sensor, rtc_session_controller, state_report
 from camera_skill.camera import Cameras
-from camera_skill.grant import Grants
 from camera_skill.interfaces.authorization import Authorization
 from camera_skill.interfaces.discovery import Discovery
 from camera_skill.interfaces.object_detection_sensor import ObjectDetectionSensor
@@ -15,11 +15,19 @@ from camera_skill.interfaces.skill import Handler
 from camera_skill.session import Sessions, Signaling
 from camera_skill.state import States
 
+if TYPE_CHECKING:
+    from camera_skill.grant import Grants
+
 
 def handlers(
-    tokens: AccessTokens, cameras: Cameras, states: States, signaling: Signaling, sessions: Sessions, grants: Grants
+    tokens: AccessTokens,
+    cameras: Cameras,
+    states: States,
+    signaling: Signaling,
+    sessions: Sessions,
+    grants: "Callable[[], Grants]",
 ) -> Mapping[tuple[str, str], Handler]:
-    """The handlers by namespace and name of their directive."""
+    """The handlers by namespace and name of their directive. `grants` are asked for when the first one comes."""
     rtc = RtcSessionController(tokens, cameras, signaling, sessions)
     return {
         authorization.ACCEPT_GRANT: Authorization(tokens, grants).accept_grant,
