@@ -14,8 +14,8 @@ from cli.options import Choice, JsonOption
 from cli.output import progress, say_json
 from cli.target import target_of
 
-DEFAULT_SECONDS = 30.0
-"""Longer than four attempts at a gateway that does not work, and than a function that starts."""
+DEFAULT_SECONDS = 45.0
+"""Longer than four attempts at a gateway that does not answer, and than a function that starts."""
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for what Alexa does.")]
 
 
@@ -66,7 +66,7 @@ def _happen(choice: Choice, name: str, user: str | None, kind: Kind, timeout: fl
         step("Publishing the event, and waiting for what Alexa does")
         published = source.publish()
         follow = follow_log if target.world is None else follow_locally
-        followed = follow(target, since, published, timeout)
+        followed = follow(target, since, published, timeout, step)
     if as_json:
         say_json(told.as_dict(followed))
     else:

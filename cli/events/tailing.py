@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 import textwrap
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from cli.events import sentences
 from cli.events.logs import follow
 from cli.events.times import since as time_since
 from cli.options import Choice
+from cli.output import warn
 from cli.target import target_of
 
 LOCAL_PAUSE, DEPLOYED_PAUSE = 0.5, 2.0
@@ -39,14 +41,17 @@ def tail(
     target = target_of(choice)
     endpoint_id = find_camera(target, camera, user).endpoint_id if camera else ""
     name_of = sentences.named(target)
-    pause = LOCAL_PAUSE if target.world else DEPLOYED_PAUSE
+    pause, is_empty = LOCAL_PAUSE if target.world else DEPLOYED_PAUSE, True
     try:
         for line in follow(target, begin, containing=endpoint_id, pause=pause, until_quiet=not follows):
             if endpoint_id and not sentences.is_of(line, endpoint_id):
                 continue
+            is_empty = False
             print(json.dumps(line) if as_json else _folded(sentences.in_words(line, name_of)), flush=True)
     except KeyboardInterrupt:  # the way in which this ends
         return
+    if is_empty:
+        warn(f"Nothing happened since {datetime.fromtimestamp(begin).astimezone():%Y-%m-%d %H:%M:%S}.")
 
 
 def _folded(text: str) -> str:

@@ -59,13 +59,14 @@ def check(target: "Target", followed: Followed, seconds: float) -> None:
     event, words = followed.event, target.choice.words
     if event and event.get("event_outcome") not in {REPORTED, UNCHANGED}:
         outcome, reason = event.get("event_outcome"), reason_of(event)
-        raise CommandError(f"Alexa was not told of it ({outcome}): {reason or 'the log does not say why'}.")
+        name = followed.published.friendly_name
+        raise CommandError(f"“{name}”: Alexa was not told ({outcome}): {reason or 'the log does not say why'}.")
     for owner in followed.published.owners:
         line = followed.reports.get(owner.user_id, {})
         if line.get("outcome") in {Outcome.UNDELIVERED, Outcome.NOT_GRANTED}:
             raise CommandError(
-                f"{named(target)(str(line['user_id']))} was not told ({line['outcome']}): {reason_of(line)}. "
-                f"{_what_next(target, line)}"
+                f"“{followed.published.friendly_name}”: {named(target)(owner.user_id)} was not told "
+                f"({line['outcome']}): {reason_of(line) or 'there is no grant'}. {_what_next(target, line)}"
             )
     if followed.is_told or (event and event.get("event_outcome") == UNCHANGED):
         return
@@ -83,10 +84,11 @@ def check(target: "Target", followed: Followed, seconds: float) -> None:
 
 def _happenings(target: "Target", followed: Followed) -> Iterator[tuple[float, str]]:
     """Each with the milliseconds after which it was."""
-    name_of = named(target)
+    name_of, several = named(target), len(followed.published.owners) > 1
     for one in followed.refused:
         answer = f"{one.get('status') or 'nothing'} {one.get('code', '')}".strip()
-        yield _after(followed, one), f"Alexa's gateway answered {answer}"
+        whose = f" for {name_of(str(one['user_id']))}" if several else ""
+        yield _after(followed, one), f"Alexa's gateway answered {answer}{whose}"
     for user_id, one in followed.taken.items():
         yield _after(followed, one), f"Alexa got {one.get('name')} for {name_of(user_id)}"
         for sentence in one.get("echo", ()):

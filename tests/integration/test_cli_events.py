@@ -172,12 +172,20 @@ def test_next_step_is_told_when_a_customer_is_not(
         assert sentence in stack.run("ring", camera, "--timeout", "1.5").sentence
 
 
+def test_attempt_is_told_while_another_is_waited_for(
+    stack: DeployedStack, events: EventStack, anna: str, camera: str
+) -> None:
+    with function(events, event_line(), report_line(anna, "RETRIED", reason="it answered HTTP 503")):
+        waiting = stack.run("ring", camera, "--timeout", "1.5").stderr
+    assert "Waiting for another attempt: it answered HTTP 503\n" in waiting
+
+
 def test_reason_is_told_when_the_function_refuses_the_event(
     stack: DeployedStack, events: EventStack, camera: str
 ) -> None:
     with function(events, event_line("TOO_LATE", reason="it was 31 s old")):
         sentence = stack.run("ring", camera).sentence
-    assert sentence == "Alexa was not told of it (TOO_LATE): it was 31 s old."
+    assert sentence.endswith("”: Alexa was not told (TOO_LATE): it was 31 s old.")
 
 
 def test_places_to_look_at_are_named_when_nothing_comes(stack: DeployedStack, camera: str) -> None:
@@ -255,6 +263,12 @@ def test_lines_come_as_they_are_written_until_ctrl_c(stack: DeployedStack, event
     assert process.wait(10) == 0
     lines = [json.loads(line) for line in log.read_text().splitlines() if door in line]
     assert [line["number"] for line in lines] == [0, 1, 2]
+
+
+def test_it_is_said_when_there_is_nothing_to_tail(stack: DeployedStack, camera: str) -> None:
+    outcome = stack.run("events", "tail", "--camera", camera, "--since", "2026-11-22T10:00", "--no-follow")
+    assert (outcome.exit_code, outcome.stdout) == (0, "")
+    assert outcome.stderr == "Nothing happened since 2026-11-22 10:00:00.\n"
 
 
 @pytest.mark.parametrize("since", ["yesterday", "10", "10 minutes", "-5m", ""])
