@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
+from cli.events.alexa_log import AlexaLog
+from cli.local_world.control_client import ControlClient
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -82,11 +84,15 @@ def log_group(target: "Target", function: str) -> str:
 def follow(
     target: "Target", since: float, *, containing: str = "", pause: float, until_quiet: bool = False
 ) -> Iterator[Line]:
-    """The lines of all functions as they come, for ever; `until_quiet`: only those that there are.
+    """The lines of all functions, and of the simulated Alexa, as they come, for ever.
+
+    `until_quiet`: only those that there are.
 
     `pause`: seconds between two looks.
     """
-    logs = [FunctionLog.of(target, function) for function in FUNCTIONS]
+    logs: list[FunctionLog | AlexaLog] = [FunctionLog.of(target, function) for function in FUNCTIONS]
+    if target.world:
+        logs.append(AlexaLog(ControlClient(target.world)))
     while True:
         lines = [line for log in logs for line in log.lines(since, containing)]
         yield from sorted(lines, key=lambda line: float(line["at"]))

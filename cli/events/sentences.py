@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from cli.events.alexa_log import ALEXA
+
 if TYPE_CHECKING:
     from cli.target import Target
 
@@ -27,6 +29,8 @@ def in_words(line: Line, name_of: Callable[[str], str]) -> str:
             how, what = str(line.get("event_outcome", "")), _event(line)
         case "report":
             how, what = str(line.get("outcome", "")), _report(line, name_of)
+        case message if message == ALEXA:
+            how, what = "ALEXA", _alexa(line, name_of)
         case message:
             how, what = str(line.get("level", "")), _other(message, line, name_of)
     return f"{_time(line)}  {how:<{OUTCOME_WIDTH}}  {what}"
@@ -53,6 +57,11 @@ def _report(line: Line, name_of: Callable[[str], str]) -> str:
     again = f"attempt {int(line['attempt']) + 1}" if line.get("attempt") else ""
     redriven = "redriven" if line.get("redriven") else ""
     return _joined(f"{line.get('report')} of {which} to {who}", _age(line), again, redriven, reason_of(line))
+
+
+def _alexa(line: Line, name_of: Callable[[str], str]) -> str:
+    device = "the Echo Show " if line.get("of") else ""
+    return _joined(f"{device}{'; '.join(line['echo'])}", name_of(str(line["user_id"])))
 
 
 def _other(message: str, line: Line, name_of: Callable[[str], str]) -> str:

@@ -70,7 +70,7 @@ def redrive_undelivered(
     if as_json:
         say_json({"dry_run": dry_run, "sent": redriven.sent, "left": [one.as_row() for one in redriven.left]})
     else:
-        _say_redriven(redriven, dry_run=dry_run)
+        _say_redriven(redriven, choice.words, dry_run=dry_run)
 
 
 app.command()(with_choice(credentials))
@@ -80,13 +80,15 @@ def _so_far(redriven: Redriven) -> str:
     return f"{_counted(redriven.sent)} sent again; the rest is in the dead-letter queue still. Run the command again."
 
 
-def _say_redriven(redriven: Redriven, *, dry_run: bool) -> None:
+def _say_redriven(redriven: Redriven, words: str, *, dry_run: bool) -> None:
     if not redriven.sent and not redriven.left:
         say("Nothing is undelivered.")
         return
     say(f"{_counted(redriven.sent)} {'would be sent' if dry_run else 'sent'} again.")
     for one in redriven.left:
         say(f"Left in the queue, message {one.message_id}: {one.reason}.")
+    if redriven.sent and not dry_run:
+        say(f"`camera-skill events tail{words} --since 1m` shows what becomes of that.")
 
 
 def _counted(sent: Mapping[str, int]) -> str:

@@ -76,6 +76,7 @@ def test_everything_goes_back_to_where_it_came_from_when_it_is_redriven(
     assert stack.said("events", "redrive") == (
         "2 reports for Alexa, 2 events that the function had given up, 1 event that an IoT rule had not handed on "
         "sent again.\n"
+        f"`camera-skill events tail --stack-name {stack.name} --since 1m` shows what becomes of that.\n"
     )
     sent = events.taken("ReportQueueUrl")
     assert [one["report"]["redriven"] for one in sent] == [1, 3]
