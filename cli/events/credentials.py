@@ -31,13 +31,20 @@ def credentials(
     They are not those of account linking.
     """
     target = target_of(choice)
+    if target.world:
+        raise CommandError(
+            f"The simulated Alexa of {target.place} has its own, and the functions know them already: "
+            "name a deployed stack with --stack-name."
+        )
     check_client_id(client_id)
     arn = target.output("AlexaClientSecretArn")
     secret = _secret()
     check_secret(secret, client_id)
     value = json.dumps({"client_id": client_id, "client_secret": secret})
     target.secrets.put_secret_value(SecretId=arn, SecretString=value)
-    say(f"The skill's client id and secret for events are stored in {target.place}; the functions find them by then.")
+    say(
+        f"The skill's client id and secret for events are stored in {target.place}; the functions use them from now on."
+    )
     say(
         "Alexa asks for a customer's grant when the skill is enabled. Whoever enabled it before: disable it in the "
         "Alexa app, then enable it again."
