@@ -28,6 +28,11 @@ def kinds(at: At) -> dict[str, str]:
     return cloud.FAULT_KINDS[cloud.At(at.value)]
 
 
+def places_of(fault: str) -> list[At]:
+    """Where a fault of this name, or with this value, can be set."""
+    return [at for at in At if fault.partition("=")[0] in kinds(at)]
+
+
 def set_fault(control: "ControlClient", at: At, fault: str, times: int | None, chance: float | None) -> dict[str, Any]:
     """Sets one for all customers; how it is listed then.
 

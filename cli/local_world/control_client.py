@@ -97,11 +97,20 @@ class ControlClient:
         """Ends all of Alexa's side; how many there were."""
         return int(self._call("DELETE", "/alexa/faults")["cleared"])
 
+    def alexa_customers(self) -> list[dict[str, Any]]:
+        """Those whom Alexa ever linked: user_id, grant and devices."""
+        customers: list[dict[str, Any]] = self._call("GET", "/alexa/customers")["customers"]
+        return customers
+
+    def revoke(self, user_id: str) -> None:
+        """Lets a customer whom Alexa linked take back what the skill was granted."""
+        self._call("POST", f"/alexa/customers/{quote(user_id, safe='')}/revoke")
+
     def alexa_knows(self, user_id: str, endpoint_id: str) -> bool:
         """Whether Alexa has this camera among the customer's devices."""
         return any(
             device["endpoint_id"] == endpoint_id
-            for customer in self._call("GET", "/alexa/customers")["customers"]
+            for customer in self.alexa_customers()
             if customer["user_id"] == user_id
             for device in customer["devices"]
         )

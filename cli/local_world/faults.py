@@ -9,7 +9,7 @@ from camera_skill.camera import CameraLink
 from cli import completion
 from cli.cameras.finding import own_camera
 from cli.errors import CommandError, explained
-from cli.local_world.alexa_faults import At, as_rows, kinds, sentence, set_fault
+from cli.local_world.alexa_faults import At, as_rows, kinds, places_of, sentence, set_fault
 from cli.local_world.control_client import ControlClient
 from cli.local_world.world_file import World, read_world
 from cli.names import close_to
@@ -94,7 +94,7 @@ def fault(  # noqa: PLR0913  # each is an option of the command
     if all_cameras or at:
         name, wanted = None, name
     if wanted is None and not (clear or list_set):
-        raise CommandError(f'Which camera, and which fault? As in `{COMMAND} "Front Door" never`. {LIST_KINDS}')
+        raise _incomplete(name, at)
     camera = _camera(world, name) if name else None
     if list_set:
         _say_faults(world, camera, as_json=as_json)
@@ -126,6 +126,17 @@ def _check_none_is_ignored(options: list[str]) -> None:
     raise CommandError(f"{refused}: leave that out. `{COMMAND} --help` explains.")
 
 
+def _incomplete(name: str | None, at: At | None) -> CommandError:
+    """What is missing; `name`: the one word that was given, which may be a fault."""
+    if at:
+        return CommandError(
+            f"Which fault? As in `{COMMAND} 503 --at {at}`. `{COMMAND} --list-kinds --at {at}` lists what there is."
+        )
+    places = places_of(name or "")
+    hint = f" For that of Alexa's side: `{COMMAND} {shlex.quote(name or '')} --at {places[0]}`." if places else ""
+    return CommandError(f'Which camera, and which fault? As in `{COMMAND} "Front Door" never`.{hint} {LIST_KINDS}')
+
+
 def _parsed(text: str) -> "Fault":
     from simulator.signaling import FAULT_KINDS, Fault, FaultError
 
@@ -133,8 +144,12 @@ def _parsed(text: str) -> "Fault":
         return Fault.parse(text)
     except FaultError as error:
         name = text.partition("=")[0]
-        known = name in FAULT_KINDS
-        raise CommandError(str(error) if known else f"{error} {close_to(name, FAULT_KINDS)} {LIST_KINDS}") from error
+        if name in FAULT_KINDS:
+            raise CommandError(str(error)) from error
+        places = [f"`{COMMAND} {shlex.quote(text)} --at {at}`" for at in places_of(name)]
+        elsewhere = f"Alexa's side has it: {' or '.join(places)}." if places else ""
+        hints = (str(error), elsewhere or close_to(name, FAULT_KINDS), LIST_KINDS)
+        raise CommandError(" ".join(hint for hint in hints if hint)) from error
 
 
 def _set(

@@ -1,18 +1,21 @@
 """`camera-skill world`: start, look at and stop a local world, and plug simulated cameras in."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from camera_skill.camera import CameraLink
+from camera_skill.camera import CameraLink, HealthSource
 from cli.arguments import AnyNameArgument
 from cli.cameras.channels import arn_of
 from cli.cameras.finding import channel_missing, own_camera
+from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError, explained
 from cli.local_world.control_client import ControlClient
 from cli.local_world.faults import fault
+from cli.local_world.grants import revoke, say_grants
 from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.local_world.world_process import Ports, attached, detached, stop_process
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
@@ -102,7 +105,9 @@ def unplug(name: AnyNameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> N
     """Stop a simulated camera."""
     world = read_world(folder)
     with explained(words=folder_words(folder)):
-        camera = own_camera(local(Choice(folder), world), name)
+        target = local(Choice(folder), world)
+        camera = own_camera(target, name)
+        health = registrations_of(target).camera(camera.endpoint_id).health
     control = ControlClient(world)
     if not control.is_plugged_in(camera.endpoint_id):
         raise CommandError(
@@ -111,9 +116,13 @@ def unplug(name: AnyNameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> N
         )
     control.unplug(camera.endpoint_id)
     say(f"“{camera.friendly_name}” is unplugged.")
+    if health is HealthSource.MQTT:
+        tail = f"camera-skill events tail --camera {shlex.quote(camera.friendly_name)}{folder_words(folder)}"
+        say(f"Alexa is told in some ten seconds, unless it is back by then: `{tail}` shows that.")
 
 
 app.command()(fault)
+app.command()(revoke)
 
 
 def welcome_customer(world: World, step: Progress) -> World:
@@ -192,3 +201,9 @@ def _say_status(world: World, seen: Mapping[str, Any]) -> None:
         "log": "Log",
     }
     say_rows(seen["cameras"], columns=columns, as_json=False, nothing="No camera is plugged in.")
+    control = ControlClient(world)
+    if seen["local_aws"]["answering"]:
+        say_grants(world)
+    if faults := len(control.faults()) + len(control.alexa_faults()):
+        are = "fault is" if faults == 1 else "faults are"
+        say(f"{faults} {are} set: `camera-skill world fault --list{folder_words(world.folder)}` lists them.")

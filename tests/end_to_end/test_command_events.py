@@ -69,6 +69,36 @@ def test_press_is_announced_once_when_the_gateway_refuses_it_at_first(world: Run
     assert said.count("announces") == 1
 
 
+def test_each_refusal_is_told_when_the_gateway_takes_no_token(world: RunningWorld, camera: str) -> None:
+    world.run("world", "fault", "401", "--at", "gateway")
+    outcome = world.run("ring", camera)
+    assert outcome.stdout.count("Alexa's gateway answered 401 INVALID_ACCESS_TOKEN_EXCEPTION") == 2
+    assert outcome.sentence.startswith(f"“{camera}”: customer@example.com was not told (UNDELIVERED): ")
+
+
+def test_app_and_echo_are_among_the_lines_when_events_are_tailed(world: RunningWorld, camera: str) -> None:
+    assert world.run("motion", camera).exit_code == 0
+    assert world.run("motion", camera, "--over").exit_code == 0
+    words = ("--camera", camera, "--since", "5m", "--no-follow")
+    told = [line[10:] for line in world.run("events", "tail", *words).stdout.splitlines()]
+    assert f"ALEXA        app shows: {camera} is new, customer@example.com" in told
+    assert f"ALEXA        routines: motion at {camera}, customer@example.com" in told
+
+
+def test_missing_grant_and_faults_are_told_when_the_status_is_asked_for(world: RunningWorld, camera: str) -> None:
+    assert "Alexa is told of the cameras of customer@example.com." in world.run("world", "status").stdout
+    world.run("world", "fault", "503", "--at", "gateway")
+    assert "login --as customer@example.com" in world.run("world", "revoke", "customer@example.com").stdout
+    told = world.run("world", "status").stdout
+    assert "1 fault is set: `camera-skill world fault --list" in told
+    assert "Alexa is not told of the cameras of customer@example.com: the grant was taken back." in told
+    world.run("world", "fault", "--clear")
+    assert "was not told (NOT_GRANTED): " in world.run("ring", camera).sentence
+    assert "there is no grant. `camera-skill login" in world.run("ring", camera).sentence
+    assert world.run("login").exit_code == 0
+    assert world.run("ring", camera).exit_code == 0
+
+
 def test_press_is_announced_by_a_redrive_when_alexa_did_not_take_it(world: RunningWorld, camera: str) -> None:
     world.run("world", "fault", "413", "--at", "gateway", "--times", "1")
     assert "`camera-skill events redrive" in world.run("ring", camera).sentence
@@ -119,6 +149,13 @@ def test_customer_is_linked_again_by_another_login_when_the_first_did_not_link(
     [
         (["world", "fault", "CAMERA", "429", "--at", "gateway"], "--at takes no NAME"),
         (["world", "fault", "never", "--chance", "0.5"], "--chance goes with --at"),
+        (["world", "fault", "503"], "`camera-skill world fault 503 --at gateway`"),
+        (
+            ["world", "fault", "CAMERA", "503"],
+            "There is no fault “503”. Alexa's side has it: `camera-skill world fault",
+        ),
+        (["world", "fault", "--at", "login"], "Which fault? As in `camera-skill world fault 503 --at login`"),
+        (["events", "credentials", "--client-id", "x"], "has its own, and the functions know them already"),
         (["world", "fault", "429", "--at", "login", "--operation", "X"], "--at takes no --operation"),
         (["world", "fault", "429", "--at", "login", "--all-cameras"], "takes no --all-cameras"),
         (["world", "fault", "404", "--at", "login"], "There is no fault “404” of Login with Amazon."),
