@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SOAK = bool(os.environ.get("SOAK"))
 """Whether the campaigns run whole (`make soak`), or a sample of each (`make sample`)."""
 
-settings.register_profile("sample", max_examples=300, deadline=None)
+settings.register_profile("sample", max_examples=100, deadline=None)
 settings.register_profile("soak", max_examples=20_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("soak" if SOAK else "sample")
 

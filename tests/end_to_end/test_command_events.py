@@ -99,6 +99,7 @@ def test_missing_grant_and_faults_are_told_when_the_status_is_asked_for(world: R
     assert world.run("ring", camera).exit_code == 0
 
 
+@pytest.mark.long
 def test_press_is_announced_by_a_redrive_when_alexa_did_not_take_it(world: RunningWorld, camera: str) -> None:
     world.run("world", "fault", "413", "--at", "gateway", "--times", "1")
     assert "`camera-skill events redrive" in world.run("ring", camera).sentence

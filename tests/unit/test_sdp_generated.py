@@ -146,14 +146,14 @@ def test_ten_answers_are_read_when_they_and_their_offers_change_step_by_step(
         offer = answer
 
 
-@settings(max_examples=500)
+@settings(max_examples=20_000 if SOAK else 200)
 @given(anything, anything)
 def test_texts_are_read_when_they_are_anything_at_all(offer: str, answer: str) -> None:
     check_offer(offer)
     check_answer(answer, offer)
 
 
-@settings(max_examples=300)
+@settings(max_examples=20_000 if SOAK else 100)
 @given(devices, ten_changes, ends)
 def test_an_explicit_offer_stays_as_it_is_when_it_is_made_explicit_again(
     device: list[str], changes: bytes, end: str
