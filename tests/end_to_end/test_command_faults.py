@@ -8,7 +8,7 @@ import pytest
 from simulator.signaling import FAULT_KINDS
 from tests.end_to_end.conftest import RunningWorld
 
-pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from simulator.child_process import ChildProcess
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import PROGRAM, Outcome, run
 
-pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 CUSTOMER = "customer@example.com"
 
 

@@ -14,7 +14,7 @@ from tests.support.alexa_schema import checked
 from tests.support.directives import OFFER, initiate
 from tests.support.offers import ANSWERED, REPLY_SECONDS, outcome_of
 
-pytestmark = [pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 
 TOLD = {
     "client-limit-exceeded": "RATE_LIMIT_EXCEEDED",

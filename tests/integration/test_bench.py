@@ -7,6 +7,7 @@ import pytest
 from tests.support.project import ROOT
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("local_aws")
 def test_the_bench_gives_its_six_ratios_when_it_runs_a_sample() -> None:
     command = [sys.executable, "-m", "bench.offer", "--warm", "10", "--cold", "1", "--json"]

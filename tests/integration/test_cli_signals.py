@@ -13,9 +13,12 @@ from simulator.child_process import end_processes_of_world, processes_of_world
 from simulator.local_aws import TOOLS
 from tests.support.command import PROGRAM
 
-pytestmark = pytest.mark.skipif(
-    not TOOLS.exists() and not os.environ.get("CI"), reason="needs local AWS, which `make test` sets up"
-)
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(
+        not TOOLS.exists() and not os.environ.get("CI"), reason="needs local AWS, which `make test` sets up"
+    ),
+]
 
 
 @pytest.mark.parametrize(

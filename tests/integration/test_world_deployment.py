@@ -13,6 +13,8 @@ from tests.support.world_process import small_project
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(autouse=True)
 def _tools() -> None:

@@ -20,7 +20,7 @@ from tests.support.world_process import WorldProcess, small_project, start_world
 
 StartWorld = Callable[..., WorldProcess]
 
-pytestmark = pytest.mark.xdist_group("world lifecycle")  # one build for all
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("world lifecycle")]  # one build for all
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,6 @@ def test_leaves_no_process_when_killed(start: StartWorld) -> None:
     wait_until(lambda: is_gone(world))
 
 
-@pytest.mark.long
 def test_starts_anew_and_clears_away_what_is_left_when_even_the_guardians_were_killed(start: StartWorld) -> None:
     crashed = start()
     crashed.wait_until_ready()
@@ -175,7 +174,6 @@ def test_says_why_when_the_folder_cannot_be_made(tmp_path: Path) -> None:
     assert world.output == f"error: {world.folder}: Not a directory\n"
 
 
-@pytest.mark.long
 def test_two_run_side_by_side_when_their_folders_differ(start: StartWorld, tmp_path: Path) -> None:
     first = start()
     first.wait_until_ready()
