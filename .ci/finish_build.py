@@ -10,7 +10,9 @@ import shutil
 import sys
 from pathlib import Path
 
-SERVICES = {"dynamodb", "kinesis-video-signaling", "kinesisvideo", "kms", "secretsmanager", "sqs"}
+SERVICES = {
+    *("cloudwatch", "dynamodb", "iot", "kinesis-video-signaling", "kinesisvideo", "kms", "secretsmanager", "sqs"),
+}
 """What the functions make clients for; tests/architecture/test_build_services.py holds it to their sources."""
 
 

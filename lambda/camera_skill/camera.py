@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from camera_skill.state import KnownState
 
 ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}", re.ASCII)
-"""What names a camera everywhere: its endpoint in Alexa, its signaling channel, its IoT thing."""
+"""A camera's endpoint in Alexa. New ones are random (`camera_skill.registry.identity`); old ones were made of names."""
+THING_NAME = re.compile(r"[A-Za-z0-9:_-]{1,128}", re.ASCII)
+"""A camera's thing in AWS IoT. Source: docs.aws.amazon.com/iot/latest/apireference, API_CreateThing."""
+CHANNEL_ARN = re.compile(
+    r"arn:[a-z0-9-]+:kinesisvideo:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12})"
+    r":channel/(?P<name>[A-Za-z0-9_.-]{1,256})/(?P<created>[0-9]+)",
+    re.ASCII,
+)
+"""A camera's signaling channel. `created`: milliseconds since 1970, so a channel made anew has another ARN."""
+MAINS_TTL_SECONDS, BATTERY_TTL_SECONDS = 10, 60
+"""Message TTL of a channel that the stack creates. An offer that Alexa gave up must not reach a camera on mains power
+a minute later. A camera on battery power needs the time to wake up."""
 
 
 class OfferStyle(StrEnum):
@@ -49,8 +60,10 @@ class Camera:
     """A camera as registered, the same for every owner.
 
     `signaling_endpoint`: the channel's HTTPS endpoint for role VIEWER, fetched when the camera was added.
-    `added_at`: when that was, in seconds since 1970; 0 if not known. `damage`: which of the rest cannot be read, so
-    that the default stands for it; not stored.
+    `added_at`: when that was, in seconds since 1970; 0 if not known. `thing_name`: empty for cameras from before
+    cameras had one; `thing` is right for all. `external_id`: the caller's own name for the camera, empty if it has
+    none. `message_ttl`: seconds, 0 to choose by `power`. `damage`: which of the rest cannot be read, so that the
+    default stands for it; not stored.
     """
 
     endpoint_id: str
@@ -58,6 +71,8 @@ class Camera:
     region: str
     signaling_endpoint: str
     added_at: float = 0.0
+    thing_name: str = ""
+    external_id: str = ""
     manufacturer: str = "Camera Skill"
     model: str = "Camera"
     serial_number: str = ""
@@ -71,7 +86,29 @@ class Camera:
     power: Power = Power.MAINS
     health: HealthSource = HealthSource.SESSIONS
     offer_style: OfferStyle = OfferStyle.VERBATIM
+    message_ttl: int = 0
     damage: str = ""
+
+    @property
+    def thing(self) -> str:
+        """Its thing in AWS IoT, which is also its MQTT client id."""
+        return self.thing_name or self.endpoint_id
+
+    @property
+    def has_own_thing(self) -> bool:
+        """Whether the thing was created for this camera, so that no other camera ever used it."""
+        return self.thing.endswith(self.endpoint_id)
+
+    @property
+    def channel_name(self) -> str:
+        """The name of its signaling channel, empty if the ARN cannot be read."""
+        found = CHANNEL_ARN.fullmatch(self.channel_arn)
+        return found["name"] if found else ""
+
+    @property
+    def message_ttl_seconds(self) -> int:
+        """How long its channel keeps an offer for the camera, if the stack created the channel."""
+        return self.message_ttl or (BATTERY_TTL_SECONDS if self.power is Power.BATTERY else MAINS_TTL_SECONDS)
 
 
 CAMERA_TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Camera)}  # type: ignore[misc]  # no text

@@ -74,17 +74,19 @@ Happening = Press | Motion | Detection | Status | Presence
 class CameraEvent:
     """What happened at a camera.
 
+    `thing`: the camera's, by its topic. `endpoint_id`: of the camera that has this thing, empty until it was looked up.
     `id`: the camera's, the same when it publishes the same event again. `kind`: the last part of the topic, or what
     the broker calls it. `at`: when it reached the broker, in seconds since 1970: cameras' clocks are wrong.
     `redriven`: how often an operator had it handled again.
     """
 
-    endpoint_id: str
+    thing: str
     id: str
     kind: str
     at: float
     happening: Happening
     redriven: int = 0
+    endpoint_id: str = ""
 
     @property
     def name(self) -> str:
@@ -96,7 +98,7 @@ class CameraEvent:
 class InvalidEvent:
     """What a camera published that is no event: when and where, as the broker says, and the reason, a clause."""
 
-    endpoint_id: str
+    thing: str
     kind: str
     at: float
     reason: str

@@ -83,6 +83,41 @@ class ReportSettings:
 
 
 @dataclass(frozen=True)
+class RegistrySettings:
+    """What template.yaml tells the function that writes the registry.
+
+    `existing_channel_names`, `existing_thing_names`: patterns of what cameras may take over.
+    """
+
+    region: str
+    account_id: str
+    stack_name: str
+    registry_table: str
+    activity_table: str
+    channel_name_prefix: str
+    existing_channel_names: tuple[str, ...]
+    existing_thing_names: tuple[str, ...]
+    service: str
+    metrics_namespace: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "RegistrySettings":
+        """Raises: SettingsError if a variable is missing or has no sense."""
+        return cls(
+            region=_text(environment, "AWS_REGION"),
+            account_id=_text(environment, "ACCOUNT_ID"),
+            stack_name=_text(environment, "STACK_NAME"),
+            registry_table=_text(environment, "REGISTRY_TABLE"),
+            activity_table=_text(environment, "ACTIVITY_TABLE"),
+            channel_name_prefix=_text(environment, "CHANNEL_NAME_PREFIX"),
+            existing_channel_names=tuple(sorted(_set(environment.get("EXISTING_CHANNEL_NAMES", "")))),
+            existing_thing_names=tuple(sorted(_set(environment.get("EXISTING_THING_NAMES", "")))),
+            service=_text(environment, "POWERTOOLS_SERVICE_NAME"),
+            metrics_namespace=_text(environment, "POWERTOOLS_METRICS_NAMESPACE"),
+        )
+
+
+@dataclass(frozen=True)
 class Settings:
     """What template.yaml tells the function that answers directives.
 

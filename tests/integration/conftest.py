@@ -4,9 +4,12 @@ import boto3
 import pytest
 
 from simulator.local_aws import LocalAws
+from simulator.signaling import SignalingService
 from tests.support.deployed_stack import DeployedStack, deployed_stack
 from tests.support.event_stack import EventStack, event_stack
 from tests.support.grant_stack import GrantStack
+from tests.support.registry_function import RegistryFunction, environment_of
+from tests.support.signaling_thread import signaling_in_thread
 from tests.support.token_server import TokenServer, running_token_server
 
 
@@ -37,6 +40,21 @@ def stack(stack_of_module: DeployedStack, monkeypatch: pytest.MonkeyPatch) -> De
     for name, value in stack_of_module.environment.items():
         monkeypatch.setenv(name, value)
     return stack_of_module
+
+
+@pytest.fixture
+def signaling_thread() -> Iterator[SignalingService]:
+    """A signaling service in a thread of its own."""
+    with signaling_in_thread() as service:
+        yield service
+
+
+@pytest.fixture
+def registry_function(
+    local_aws: LocalAws, signaling_thread: SignalingService, table_names: tuple[str, str]
+) -> RegistryFunction:
+    """The registry function on tables and a signaling service of the test's."""
+    return RegistryFunction(environment_of(local_aws.url, signaling_thread, table_names))
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 No function runs, and no template is built: that makes it cheap enough for every module of tests.
 """
 
-import asyncio
 import json
-import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
-from simulator.signaling import SignalingService, SignalingSettings
+from simulator.signaling import SignalingService
 from tests.support.command import Outcome, run
+from tests.support.signaling_thread import signaling_in_thread
 from tests.support.tables import create_tables
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def deployed_stack(
     }
     cloudformation.create_stack(StackName=name, TemplateBody=json.dumps(template))
     cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 1})
-    with _signaling() as signaling:
+    with signaling_in_thread() as signaling:
         environment = {
             "AWS_ENDPOINT_URL": local_aws.url,
             "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling.control_plane_url,
@@ -113,26 +112,3 @@ def deployed_stack(
     cloudformation.delete_stack(StackName=name)
     for table in (registry, activity):
         dynamodb.delete_table(TableName=table)
-
-
-@contextmanager
-def _signaling() -> Iterator[SignalingService]:
-    """A signaling service in a thread of its own: commands block theirs."""
-    started, ended = threading.Event(), asyncio.Event()
-    service = SignalingService(SignalingSettings(credentials={"test": "test"}))
-    loop = asyncio.new_event_loop()
-
-    async def serve() -> None:
-        async with service:
-            started.set()
-            await ended.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),), daemon=True)
-    thread.start()
-    try:
-        assert started.wait(10), "the signaling service did not start"
-        yield service
-    finally:
-        loop.call_soon_threadsafe(ended.set)
-        thread.join(10)
-        loop.close()

@@ -11,7 +11,7 @@ import fastjsonschema
 
 from camera_skill.adapters import strict_json
 from camera_skill.adapters.report_queue import report_from_json
-from camera_skill.camera import ENDPOINT_ID
+from camera_skill.camera import THING_NAME
 from camera_skill.camera_event import (
     CameraEvent,
     Detection,
@@ -57,8 +57,8 @@ def _event(body: Members) -> CameraEvent | InvalidEvent:
     match body:
         case {"thing": str(thing), "kind": str(kind), "received_at": int(at)}:
             seconds, redriven = at / 1000, _number(body, "redriven")
-            if not ENDPOINT_ID.fullmatch(thing):  # another client, whose name begins like a camera's
-                return InvalidEvent(thing[:_MOST_SHOWN], kind[:_MOST_SHOWN], seconds, "no camera has such a name")
+            if not THING_NAME.fullmatch(thing):  # another client, whose name begins like a camera's
+                return InvalidEvent(thing[:_MOST_SHOWN], kind[:_MOST_SHOWN], seconds, "no thing has such a name")
             match body:
                 case {"payload": str(payload)}:
                     return _published(thing, kind, seconds, payload, redriven)

@@ -17,7 +17,7 @@ Item = Mapping[str, Any]
 Key = dict[str, Any]
 """The key of an item, in the same form."""
 
-_KINDS: Mapping[type, str] = {bool: "BOOL", float: "N"}
+_KINDS: Mapping[type, str] = {bool: "BOOL", float: "N", int: "N"}
 """DynamoDB's types; all else is text."""
 _STORED = tuple(name for name in CAMERA_TYPES if name != "damage")
 
@@ -72,7 +72,7 @@ def _kind(name: str) -> str:
 
 def _plain(value: object) -> object:
     """The value in DynamoDB's form: numbers are written as text."""
-    return str(value) if isinstance(value, (str, float)) else value
+    return value if isinstance(value, bool) else str(value)
 
 
 def link_to_item(link: CameraLink) -> dict[str, Any]:
@@ -102,40 +102,61 @@ def owner_from_item(item: Item) -> CameraLink:
 
 def link_key(user_id: str, endpoint_id: str) -> Key:
     """The key of a link; those of all cameras of a user begin as that of the camera ""."""
-    return _key(f"USER#{user_id}", f"CAMERA#{endpoint_id}")
+    return key(f"USER#{user_id}", f"CAMERA#{endpoint_id}")
 
 
 def owner_key(endpoint_id: str, user_id: str) -> Key:
     """The key of an owner; those of all owners of a camera begin as that of the user ""."""
-    return _key(f"CAMERA#{endpoint_id}", f"OWNER#{user_id}")
+    return key(f"CAMERA#{endpoint_id}", f"OWNER#{user_id}")
 
 
 def camera_key(endpoint_id: str) -> Key:
     """The key of a camera."""
-    return _key(f"CAMERA#{endpoint_id}", "CAMERA")
+    return key(f"CAMERA#{endpoint_id}", "CAMERA")
+
+
+def name_key(user_id: str, friendly_name: str) -> Key:
+    """The key of the item that keeps a user from giving two cameras one name."""
+    # Of a hash: the name is personal, and a sort key has at most 1,024 bytes.
+    return key(f"USER#{user_id}", f"NAME#{name_of(friendly_name.casefold())}")
+
+
+def pending_key(user_id: str, natural_key: str) -> Key:
+    """The key of the item that keeps the endpoint id of a camera that is being added."""
+    return key(f"USER#{user_id}", f"PENDING#{name_of(natural_key)}")
+
+
+def claim_key(kind: str, value: str) -> Key:
+    """The key of the item that says which camera has a channel, a thing or an external id. `kind`: a ClaimKind."""
+    return key(f"{kind}#{value}", "CLAIM")
+
+
+def request_key(idempotency_key: str) -> Key:
+    """The key of what became of a request to the registry function, in the activity table."""
+    return key(f"REQUEST#{name_of(idempotency_key)}", "REQUEST")
 
 
 def state_key(endpoint_id: str) -> Key:
     """The key of a camera's state, in the activity table."""
-    return _key(f"CAMERA#{endpoint_id}", "STATE")
+    return key(f"CAMERA#{endpoint_id}", "STATE")
 
 
 def session_key(session: Session) -> Key:
     """The key of the record of a session, in the activity table."""
     # A session id is any text of any length, and a sort key has at most 1,024 bytes. Two owners may name one alike.
     name = name_of(f"{session.user_id}\n{session.session_id}")
-    return _key(f"CAMERA#{session.endpoint_id}", f"SESSION#{name}")
+    return key(f"CAMERA#{session.endpoint_id}", f"SESSION#{name}")
 
 
 def grant_key(user_id: str) -> Key:
     """The key of a user's grant."""
-    return _key(f"USER#{user_id}", "GRANT")
+    return key(f"USER#{user_id}", "GRANT")
 
 
 def lease_key(user_id: str) -> Key:
     """The key of the lease on refreshing a user's grant, in the activity table."""
     # Of a hash: the item lives for seconds, and need not say whose it is.
-    return _key(f"LEASE#{name_of(user_id)}", "GRANT")
+    return key(f"LEASE#{name_of(user_id)}", "GRANT")
 
 
 def name_of(text: str) -> str:
@@ -157,5 +178,6 @@ def names(key: Item) -> tuple[str, str]:
     return key["pk"]["S"], key["sk"]["S"]
 
 
-def _key(pk: str, sk: str) -> Key:
+def key(pk: str, sk: str) -> Key:
+    """The key of these two names."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}

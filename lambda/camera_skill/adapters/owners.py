@@ -1,4 +1,4 @@
-"""A camera with whoever owns it, as the registry has them (docs/architecture.md, "Data")."""
+"""The camera that has a thing, with its owners, as the registry has them (docs/architecture.md, "Data")."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ from camera_skill.adapters import items, tables
 from camera_skill.adapters.items import Item
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
+from camera_skill.registration import ClaimKind
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,24 +15,35 @@ if TYPE_CHECKING:
 
 
 class CameraOwners:
-    """Reads both by one query; writes what a camera says of its firmware."""
+    """Reads both by a GetItem and a Query; writes what a camera says of its firmware."""
 
     def __init__(self, client: "FreshClient[DynamoDBClient]", registry_table: str) -> None:
         """The table by name."""
         self._client = client
         self._table = registry_table
 
-    def with_owners(self, endpoint_id: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
-        """The camera and the ids of its owners, consistently read; None if there is no such camera.
+    def of_thing(self, thing: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
+        """The camera and the ids of its owners, consistently read; None if no camera has this thing.
 
         Raises: RegistryError.
         """
-        found = tables.within(budget, lambda: self._read(endpoint_id), f"owners of camera {endpoint_id}")
-        camera = found.pop(items.names(items.camera_key(endpoint_id))[1], None)
-        if camera is None:
+        what = f"owners of the camera of thing {thing}"
+        endpoint_id = tables.within(budget, lambda: self._claimed_by(thing), what)
+        found = tables.within(budget, lambda: self._read(endpoint_id or thing), what)
+        item = found.pop(items.names(items.camera_key(thing))[1], None)
+        if item is None or "ending_at" in item:
             return None
-        owners = [items.owner_from_item(item).user_id for sk, item in found.items() if sk.startswith("OWNER#")]
-        return items.usable_camera_from_item(camera), tuple(owners)
+        camera = items.usable_camera_from_item(item)
+        if camera.thing != thing:  # a camera that has the name of this thing for an endpoint id, and another thing
+            return None
+        owners = [items.owner_from_item(one).user_id for sk, one in found.items() if sk.startswith("OWNER#")]
+        return camera, tuple(owners)
+
+    def _claimed_by(self, thing: str) -> str:
+        """The endpoint id of the camera that claims the thing. Cameras from before there were claims have its name."""
+        key = items.claim_key(ClaimKind.THING, thing)
+        found = self._client.get().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        return str(found.get("endpoint_id", {}).get("S", ""))
 
     def _read(self, endpoint_id: str) -> dict[str, Item]:
         pages = (

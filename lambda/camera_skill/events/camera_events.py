@@ -1,6 +1,7 @@
 """Camera events: what is recorded of each, and who is told of it."""
 
 import time
+from dataclasses import replace
 from typing import Protocol
 
 from camera_skill.budget import Budget
@@ -9,7 +10,7 @@ from camera_skill.camera_event import CameraEvent, InvalidEvent, Status
 from camera_skill.events.event_reports import reports
 from camera_skill.events.record import EventOutcome, EventRecord, Telemetry
 from camera_skill.events.reporting import Reporting
-from camera_skill.events.transitions import after
+from camera_skill.events.transitions import after, is_anothers
 from camera_skill.report import Report
 from camera_skill.state import KnownStates, Sample, plausibly_added
 
@@ -17,8 +18,8 @@ from camera_skill.state import KnownStates, Sample, plausibly_added
 class Owners(Protocol):
     """Where cameras and their owners are kept."""
 
-    def with_owners(self, endpoint_id: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
-        """The camera and the ids of its owners; None if there is no such camera. Raises: RegistryError."""
+    def of_thing(self, thing: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
+        """The camera and the ids of its owners; None if no camera has this thing. Raises: RegistryError."""
 
     def store_firmware(self, endpoint_id: str, version: str, budget: Budget) -> None:
         """Writes what firmware the camera has. Raises: RegistryError."""
@@ -43,21 +44,25 @@ class CameraEvents:
             self._reporting.send([incoming], budget)
             return
         started = time.monotonic()
-        record = EventRecord("", incoming.endpoint_id, incoming.kind, incoming.at)
+        record = EventRecord("", incoming.thing, incoming.kind, incoming.at)
         if isinstance(incoming, InvalidEvent):
             record.outcome, record.reason = EventOutcome.REFUSED, incoming.reason
         else:
-            record.event_id = incoming.name
             self._handle_event(incoming, record, budget)
         record.milliseconds = (time.monotonic() - started) * 1000
         self._telemetry.event(record)
 
     def _handle_event(self, event: CameraEvent, record: EventRecord, budget: Budget) -> None:
-        found = self._owners.with_owners(event.endpoint_id, budget)
+        found = self._owners.of_thing(event.thing, budget)
         if found is None:
-            record.outcome, record.reason = EventOutcome.REFUSED, "no camera of this name is registered"
+            record.outcome, record.reason = EventOutcome.REFUSED, "no camera has this thing"
             return
         camera, owners = plausibly_added(found[0], time.time()), found[1]
+        event = replace(event, endpoint_id=camera.endpoint_id)
+        record.event_id, record.endpoint_id = event.name, event.endpoint_id
+        if is_anothers(event, camera):
+            record.outcome, record.reason = EventOutcome.REFUSED, "it is of before the camera was added"
+            return
         changed = self._states.change(event.endpoint_id, lambda known: after(known, event, camera, time.time()), budget)
         record.outcome, record.reason = changed.result.outcome, changed.result.reason
         if camera.damage:

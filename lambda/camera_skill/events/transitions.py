@@ -31,6 +31,11 @@ class Verdict:
 REPORTED = Verdict(EventOutcome.REPORTED)
 
 
+def is_anothers(event: CameraEvent, camera: Camera) -> bool:
+    """Whether it may be of another customer's camera, that had this thing before it was taken over for this one."""
+    return not camera.has_own_thing and event.at < camera.added_at
+
+
 def after(known: KnownState, event: CameraEvent, camera: Camera, now: float) -> tuple[KnownState, Verdict]:
     """What is known after the event, and what follows from it. `now`: in seconds since 1970."""
     match event.happening:

@@ -1,0 +1,69 @@
+"""What became of requests with an idempotency key: items of the table `activity`, kept for a day."""
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from camera_skill.adapters import items
+from camera_skill.adapters.registration.aws_calls import mapped
+from camera_skill.registration import RequestRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from camera_skill.adapters.connections import FreshClient
+    from camera_skill.adapters.registration.transactions import Transaction
+
+KEPT_SECONDS = 24 * 3600
+
+
+class RequestTable:
+    """What the Protocol `registration.Requests` says."""
+
+    def __init__(self, client: "FreshClient[DynamoDBClient]", activity_table: str) -> None:
+        """The table by name."""
+        self._client = client
+        self._table = activity_table
+
+    def get(self, key: str) -> RequestRecord | None:
+        """The record of the request with this idempotency key. Raises: AwsBusyError, AwsFailedError."""
+        with mapped("the look-up of a request"):
+            item = (
+                self._client.get()
+                .get_item(TableName=self._table, Key=items.request_key(key), ConsistentRead=True)
+                .get("Item")
+            )
+            if item is None:
+                return None
+            response = item.get("response", {}).get("S")
+            return RequestRecord(
+                key,
+                item["fingerprint"]["S"],
+                item.get("user_id", {}).get("S", ""),
+                None if response is None else json.loads(response),
+                item.get("endpoint_id", {}).get("S", ""),
+            )
+
+    def put(self, record: RequestRecord) -> None:
+        """Writes it in place of what there was. Raises: AwsBusyError, AwsFailedError."""
+        with mapped("the record of a request"):
+            self._client.get().put_item(TableName=self._table, Item=_item(record))
+
+    def add_to(self, writes: "Transaction", record: RequestRecord) -> None:
+        """Has it written with other writes, if the request is not remembered yet; named "request" there."""
+        writes.put("request", _item(record), "attribute_not_exists(pk)", self._table)
+
+
+def _item(record: RequestRecord) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        **items.request_key(record.key),
+        "fingerprint": {"S": record.fingerprint},
+        "expires_at": {"N": str(int(time.time()) + KEPT_SECONDS)},
+    }
+    if record.response is not None:
+        item["response"] = {"S": json.dumps(record.response, separators=(",", ":"))}
+    if record.user_id:  # by which it goes when the user is erased
+        item["user_id"] = {"S": record.user_id}
+    if record.endpoint_id:
+        item["endpoint_id"] = {"S": record.endpoint_id}
+    return item

@@ -1,0 +1,133 @@
+"""Taking over what exists: only a channel and a thing that the caller names, and only if nobody has it."""
+
+from collections.abc import Iterable
+
+from camera_skill.camera import CHANNEL_ARN, THING_NAME
+from camera_skill.channel import ChannelFacts, Channels, Things
+from camera_skill.registration import Claim, ClaimKind
+from camera_skill.registry.features import short_value
+from camera_skill.registry.refusals import Code, RefusedError
+from camera_skill.registry.stack import Stack
+
+_TYPE, _ACTIVE = "SINGLE_MASTER", "ACTIVE"
+_TAKEN = {
+    ClaimKind.CHANNEL: (Code.CHANNEL_TAKEN, "signaling channel"),
+    ClaimKind.THING: (Code.THING_TAKEN, "thing"),
+    ClaimKind.EXTERNAL_ID: (Code.EXTERNAL_ID_TAKEN, "external id"),
+}
+
+
+class Takeover:
+    """Checks what a camera is to take over."""
+
+    def __init__(self, stack: Stack, channels: Channels, things: Things) -> None:
+        """`stack` says what the roles reach."""
+        self._stack = stack
+        self._channels = channels
+        self._things = things
+
+    def check_names(self, channel_arn: str, thing_name: str) -> None:
+        """Checks what can be told without AWS; empty texts name nothing.
+
+        Raises:
+            RefusedError: it is no channel or thing, or none that this stack may use.
+        """
+        if channel_arn:
+            self._check_channel_name(channel_arn)
+        if thing_name:
+            self._check_thing_name(thing_name)
+
+    def channel(self, arn: str) -> ChannelFacts:
+        """The channel, if Alexa's offers can reach a camera through it.
+
+        Raises:
+            RefusedError: it is not there, stores its media, is of another type, or is not active.
+        """
+        facts = self._channels.facts(arn)
+        name = _name_in(arn)
+        if facts is None:
+            raise RefusedError(
+                Code.NO_SUCH_CHANNEL,
+                f"There is no signaling channel {arn}. A channel that was made anew has another ARN: "
+                "DescribeSignalingChannel tells it.",
+            )
+        if facts.stores_media:
+            raise RefusedError(
+                Code.CHANNEL_UNUSABLE,
+                f"Media storage is enabled on the signaling channel {name}, so Alexa's offers fail on it. Disable it "
+                "with UpdateMediaStorageConfiguration, or name another channel.",
+            )
+        if facts.kind != _TYPE:
+            raise RefusedError(
+                Code.CHANNEL_UNUSABLE, f"The signaling channel {name} is of type {facts.kind}. Cameras need {_TYPE}."
+            )
+        if facts.status != _ACTIVE:
+            raise RefusedError(
+                Code.CHANNEL_UNUSABLE, f"The signaling channel {name} is {facts.status}. Wait until it is {_ACTIVE}."
+            )
+        return facts
+
+    def check_thing(self, name: str) -> None:
+        """Raises: RefusedError if there is no such thing."""
+        if not self._things.exists(name):
+            raise RefusedError(
+                Code.NO_SUCH_THING,
+                f"AWS IoT has no thing {name} in {self._stack.region}. Create it, or leave the thing out.",
+            )
+
+    def _check_channel_name(self, arn: str) -> None:
+        found = CHANNEL_ARN.fullmatch(arn)
+        if found is None:
+            raise RefusedError(
+                Code.NO_SUCH_CHANNEL,
+                f"“{short_value(arn)}” is not the ARN of a signaling channel. One looks like "
+                "arn:aws:kinesisvideo:REGION:ACCOUNT:channel/NAME/CREATION_TIME.",
+            )
+        if found["account"] != self._stack.account_id:
+            raise RefusedError(
+                Code.CHANNEL_FORBIDDEN,
+                f"The signaling channel {found['name']} is in the AWS account {found['account']}, and the stack in "
+                f"{self._stack.account_id}. The stack's roles reach only its own account.",
+            )
+        if not self._stack.may_use_channel(found["name"]):
+            raise RefusedError(
+                Code.CHANNEL_FORBIDDEN,
+                f"The stack may not use the signaling channel {found['name']}. Deploy the stack with a pattern for it "
+                "in the parameter ExistingChannelNames.",
+            )
+
+    def _check_thing_name(self, name: str) -> None:
+        if not THING_NAME.fullmatch(name):
+            raise RefusedError(
+                Code.NO_SUCH_THING,
+                f"“{short_value(name)}” is not the name of a thing. That has 1 to 128 letters, digits, :, _ and -.",
+            )
+        if not self._stack.may_use_thing(name):
+            raise RefusedError(
+                Code.THING_FORBIDDEN,
+                f"The stack may not use the thing {name}. Deploy the stack with a pattern for it in the parameter "
+                "ExistingThingNames.",
+            )
+
+
+def taken(kinds: Iterable[str], values: dict[ClaimKind, str], endpoint_id: str = "") -> RefusedError:
+    """The refusal of a camera of which another one has the first of these claims."""
+    kind = ClaimKind(next(each for each in ClaimKind if each in kinds))
+    code, what = _TAKEN[kind]
+    return RefusedError(
+        code,
+        f"The {what} {values[kind]} belongs to another camera already, {endpoint_id or 'which was added meanwhile'}. "
+        "Remove that camera first, or share it.",
+        endpoint_id,
+    )
+
+
+def claims_of(channel_arn: str, thing_name: str, external_id: str) -> list[Claim]:
+    """The claims of a camera that takes these over; empty texts claim nothing."""
+    named = {ClaimKind.CHANNEL: channel_arn, ClaimKind.THING: thing_name, ClaimKind.EXTERNAL_ID: external_id}
+    return [Claim(kind, value) for kind, value in named.items() if value]
+
+
+def _name_in(arn: str) -> str:
+    found = CHANNEL_ARN.fullmatch(arn)
+    return found["name"] if found else arn
