@@ -16,12 +16,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = CameraSettings(options.name, options.width, options.height, options.fps)
     channel = Channel(options.channel_name, options.region, options.endpoint_url)
     broker = Broker(options.mqtt_url, options.mqtt_host) if options.mqtt_url else None
-    asyncio.run(_run(settings, channel, broker, options.commands))
+    publisher = EventPublisher(options.thing_name or channel.name, broker, _print_event) if broker else None
+    asyncio.run(_run(settings, channel, publisher, options.commands))
 
 
-async def _run(settings: CameraSettings, channel: Channel, broker: Broker | None, commands_from: int | None) -> None:
+async def _run(
+    settings: CameraSettings, channel: Channel, publisher: EventPublisher | None, commands_from: int | None
+) -> None:
     async with Camera(settings, _print_event) as camera:
-        running = asyncio.create_task(_connect(camera, channel, broker, commands_from))
+        running = asyncio.create_task(_connect(camera, channel, publisher, commands_from))
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signal_number, running.cancel)
         await asyncio.gather(running, return_exceptions=True)
@@ -29,12 +32,13 @@ async def _run(settings: CameraSettings, channel: Channel, broker: Broker | None
         raise error
 
 
-async def _connect(camera: Camera, channel: Channel, broker: Broker | None, commands_from: int | None) -> None:
+async def _connect(
+    camera: Camera, channel: Channel, publisher: EventPublisher | None, commands_from: int | None
+) -> None:
     """Keeps the camera connected to its channel and its broker, until it is cancelled."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(MasterConnection(camera, channel, _print_event).run())
-        if broker is not None:
-            publisher = EventPublisher(channel.name, broker, _print_event)
+        if publisher is not None:
             tasks.create_task(publisher.run())
             if commands_from is not None:
                 tasks.create_task(commands.obey(commands_from, publisher, _print_event))
@@ -49,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simulator.camera", description="A simulated camera.")
     parser.add_argument("--name", required=True, help="what the picture shows in large letters")
     parser.add_argument("--channel-name", required=True, help="the signaling channel that it is the master of")
+    parser.add_argument("--thing-name", help="its AWS IoT thing and MQTT client id (default: the channel's name)")
     parser.add_argument("--endpoint-url", help="the control plane of Kinesis Video Streams (default: AWS)")
     parser.add_argument("--region", default="us-east-1", help="the channel's region (default: %(default)s)")
     parser.add_argument("--mqtt-url", help="where it publishes events, ws://HOST:PORT/PATH (default: nowhere)")

@@ -18,6 +18,18 @@ Parameters = dict[str, Any]
 Proceed = Callable[[], Awaitable[web.StreamResponse]]
 
 
+CONNECTIONS = frozenset({"ConnectAsMaster", "ConnectAsViewer"})
+"""What is counted when it begins, since the call lasts as long as the connection."""
+COUNTED = CONNECTIONS | {
+    *("SendSdpOffer", "SendSdpAnswer", "SendCandidate"),
+    *("SendAlexaOfferToMaster", "GetIceServerConfig", "Disconnect"),
+}
+"""The operations of the metric `Failure`.
+
+Source: docs.aws.amazon.com/kinesisvideostreams-webrtc-dg, "Monitor Kinesis Video Streams with WebRTC".
+"""
+
+
 class Request(NamedTuple):
     """A call of an operation, or a client's message, as it arrived; `time` in seconds since 1970."""
 
@@ -82,6 +94,11 @@ class FrontDoor:
         """Remember that a call or message arrived."""
         self.requests.append(Request(operation, channel_name, client_id, self._settings.clock()))
 
+    def count(self, operation: str, channel_name: str, *, failed: bool) -> None:
+        """Count what became of a call or message, if the service counts it in CloudWatch."""
+        if self._settings.count is not None and channel_name and operation in COUNTED:
+            self._settings.count(operation, channel_name, failed)
+
     async def handle(
         self, http: web.BaseRequest, operation: str, denied: ErrorType, handler: Handler
     ) -> web.StreamResponse:
@@ -91,9 +108,13 @@ class FrontDoor:
 
         async def act() -> web.StreamResponse:
             try:
-                return await handler(call, await self._admit(call, denied))
+                response = await handler(call, await self._admit(call, denied))
             except ServiceError as error:
+                self.count(operation, call.channel_name, failed=True)
                 return error_response(error)
+            if operation not in CONNECTIONS:
+                self.count(operation, call.channel_name, failed=False)
+            return response
 
         async def proceed() -> web.StreamResponse:
             return await self._faults(call, act)

@@ -32,6 +32,8 @@ class Channel:
     """A signaling channel: what the control plane knows of it, and who is connected.
 
     `master` and `viewers` are the newest connections; older ones may still be open, and get nothing any more.
+    `stores_media_in`: the ARN of the stream, where media storage is enabled. Peers reach no master then: it takes part
+    in the storage session.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Channel:
     tags: dict[str, str]
     message_ttl_scale: float
     assumptions: Assumptions
+    stores_media_in: str = ""
     transition: str = "CREATING"
     transition_ends_at: float = 0.0
     master: Peer | None = None
@@ -97,6 +100,8 @@ class Channel:
 
     def send_to_master(self, message: Message) -> None:
         """Give the master a viewer's message, or keep it until one connects."""
+        if self.stores_media_in:
+            return
         if self.master is not None:
             self.master.deliver(message)
         elif self.assumptions.hold_undelivered:
@@ -124,10 +129,10 @@ class Channel:
         block = self.assumptions.block_seconds
         try:
             async with asyncio.timeout(self.message_lifetime if block is None else block):
-                if self.master is None:
-                    self._hold(MASTER, message)
-                else:
+                if self.master is not None and not self.stores_media_in:
                     self.master.deliver(message)
+                elif not self.stores_media_in:
+                    self._hold(MASTER, message)
                 return await answer
         except TimeoutError:
             return None

@@ -40,6 +40,7 @@ class ControlPlane:
             "/deleteSignalingChannel": ("DeleteSignalingChannel", self._delete),
             "/getSignalingChannelEndpoint": ("GetSignalingChannelEndpoint", self._get_endpoint),
             "/describeMediaStorageConfiguration": ("DescribeMediaStorageConfiguration", self._media_storage),
+            "/updateMediaStorageConfiguration": ("UpdateMediaStorageConfiguration", self._update_media_storage),
             "/TagResource": ("TagResource", self._tag),
             "/UntagResource": ("UntagResource", self._untag),
             "/ListTagsForResource": ("ListTagsForResource", self._list_tags),
@@ -107,8 +108,21 @@ class ControlPlane:
         }
 
     def _media_storage(self, parameters: Parameters) -> object:
-        self._named(parameters)
-        return {"MediaStorageConfiguration": {"Status": "DISABLED", "StreamARN": None}}
+        stream = self._named(parameters).stores_media_in
+        return {
+            "MediaStorageConfiguration": {"Status": "ENABLED" if stream else "DISABLED", "StreamARN": stream or None}
+        }
+
+    def _update_media_storage(self, parameters: Parameters) -> object:
+        channel = self._channels.get(arn=parameters["ChannelARN"])
+        self._channels.check_active(channel)
+        configuration = parameters["MediaStorageConfiguration"]
+        is_enabled = configuration["Status"] == "ENABLED"
+        if is_enabled != bool(configuration.get("StreamARN")):
+            raise ServiceError(INVALID_ARGUMENT, "StreamARN is given if Status is ENABLED, and only then.")
+        channel.stores_media_in = configuration["StreamARN"] if is_enabled else ""
+        self._channels.begin(channel, "UPDATING")
+        return {}
 
     def _tag(self, parameters: Parameters) -> object:
         channel = self._channels.get(arn=parameters["ResourceARN"])

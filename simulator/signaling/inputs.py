@@ -67,6 +67,15 @@ INPUTS: dict[str, Structure] = {
     "DeleteSignalingChannel": Structure(
         {"ChannelARN": RESOURCE_ARN, "CurrentVersion": _VERSION}, frozenset({"ChannelARN"})
     ),
+    "UpdateMediaStorageConfiguration": Structure(
+        {
+            "ChannelARN": RESOURCE_ARN,
+            "MediaStorageConfiguration": Structure(
+                {"StreamARN": RESOURCE_ARN, "Status": String(enum=("ENABLED", "DISABLED"))}, frozenset({"Status"})
+            ),
+        },
+        frozenset({"ChannelARN", "MediaStorageConfiguration"}),
+    ),
     "TagResource": Structure(
         {"ResourceARN": RESOURCE_ARN, "Tags": ListOf(_TAG, 1, 50)}, frozenset({"ResourceARN", "Tags"})
     ),

@@ -25,6 +25,7 @@ RATES: dict[str, Rate] = {
     "UntagResource": Rate(account=50, channel=5),
     "ListTagsForResource": Rate(account=50, channel=5),
     "DescribeMediaStorageConfiguration": Rate(account=50, channel=5),
+    "UpdateMediaStorageConfiguration": Rate(account=10, channel=5),
     "SendAlexaOfferToMaster": Rate(account=100, channel=5),
     "GetIceServerConfig": Rate(account=100, channel=5),
     "ConnectAsMaster": Rate(channel=3),

@@ -5,6 +5,7 @@ from enum import Enum
 from ssl import SSLContext
 
 Authorize = Callable[[str, str, str], Awaitable[bool]]
+Count = Callable[[str, str, bool], None]
 
 
 class NoAnswer(Enum):
@@ -53,7 +54,8 @@ class SignalingSettings:
 
     Ports of 0 are free ones. `credentials` maps access key ids to secrets. `authorize` gets the access key id,
     the action (`kinesisvideo:SendAlexaOfferToMaster`) and the resource's ARN, and says whether it is allowed;
-    None allows everything. `tls` makes all four listeners https and wss.
+    None allows everything. `count` gets what the service counts in CloudWatch: the operation (`ConnectAsMaster`), the
+    channel's name, and whether it failed. `tls` makes all four listeners https and wss.
 
     `turn_servers` are handed out by GetIceServerConfig and must be reachable: a client waits 5 s for one that
     is not. The default is none, so that the list is empty: browsers, boto3 and aiortc take that, the C SDK
@@ -75,6 +77,7 @@ class SignalingSettings:
     credentials: Mapping[str, str] = field(default_factory=lambda: {"test": "test"}, repr=False)
     check_signatures: bool = True
     authorize: Authorize | None = None
+    count: Count | None = None
     rates: bool = True
     rate_scale: float = 1.0
     channels_per_account: int = 10_000

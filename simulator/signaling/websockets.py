@@ -13,6 +13,8 @@ from simulator.signaling.rates import MESSAGE_RATES, RateLimiter
 from simulator.signaling.settings import SignalingSettings
 
 _OPERATIONS = {"SDP_OFFER": "SendSdpOffer", "SDP_ANSWER": "SendSdpAnswer", "ICE_CANDIDATE": "SendIceCandidate"}
+_COUNTED = {**_OPERATIONS, "ICE_CANDIDATE": "SendCandidate"}
+"""The same by the names that CloudWatch has for them."""
 
 
 class Delivery(NamedTuple):
@@ -65,9 +67,11 @@ class WebSockets:
     async def _serve(self, connection: Connection, call: Call, channel: Channel, client_id: str) -> web.StreamResponse:
         try:
             await connection.socket.prepare(call.http)
+            self._front_door.count(call.operation, channel.name, failed=False)
             await connection.run(self._receiver(connection, channel, client_id))
         finally:
             channel.disconnect(client_id, connection)
+            self._front_door.count("Disconnect", channel.name, failed=False)
         return connection.socket
 
     def _receiver(self, connection: Connection, channel: Channel, client_id: str) -> Callable[[str], None]:
@@ -79,9 +83,11 @@ class WebSockets:
                 frame = parse(text)
                 self._route(frame, limiter, channel, client_id)
             except ServiceError as error:
+                self._front_door.count(_counted(frame), channel.name, failed=True)
                 if frame.correlation_id:
                     connection.send_text(status_response(frame.correlation_id, error.error_type, error.message))
             else:
+                self._front_door.count(_counted(frame), channel.name, failed=False)
                 if self._settings.assumptions.empty_frame_per_message:
                     connection.send_text("")
 
@@ -100,3 +106,8 @@ class WebSockets:
             channel.send_to_master(message)
         else:
             channel.send_to_viewer(recipient, message)
+
+
+def _counted(frame: Frame) -> str:
+    """What CloudWatch calls the operation of this message, empty if it is none."""
+    return _COUNTED.get(str(frame.members.get("action")), "")

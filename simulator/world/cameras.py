@@ -24,6 +24,16 @@ _LOG_LINES = 15
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What a camera is called: by Alexa, by people, by Kinesis Video Streams and by AWS IoT."""
+
+    endpoint_id: str
+    friendly_name: str
+    channel_name: str
+    thing_name: str
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What a camera is started with: the signaling service's control plane, and the environment to see.
 
@@ -47,13 +57,14 @@ class SimulatedCamera:
     connected to AWS IoT.
     """
 
-    def __init__(self, endpoint_id: str, friendly_name: str, surroundings: Surroundings) -> None:
-        self.endpoint_id = endpoint_id
-        self.friendly_name = friendly_name
+    def __init__(self, identity: Identity, surroundings: Surroundings) -> None:
+        self.endpoint_id = identity.endpoint_id
+        self.friendly_name = identity.friendly_name
+        self._identity = identity
         self.state = "starting"
         self.has_broker = False
         self.sessions = 0
-        self.log = surroundings.logs / f"camera-{endpoint_id}.log"
+        self.log = surroundings.logs / f"camera-{identity.endpoint_id}.log"
         self._surroundings = surroundings
         self._stopping = False
         self._process: Process | None = None
@@ -187,7 +198,8 @@ class SimulatedCamera:
         return [
             *(sys.executable, "-m", "simulator.camera"),
             f"--name={self.friendly_name}",
-            f"--channel-name={self.endpoint_id}",
+            f"--channel-name={self._identity.channel_name}",
+            f"--thing-name={self._identity.thing_name}",
             f"--endpoint-url={self._surroundings.signaling_endpoint_url}",
             f"--region={self._surroundings.region}",
             f"--mqtt-url={self._surroundings.mqtt_url}",
@@ -207,12 +219,12 @@ class Cameras:
         self._surroundings = surroundings
         self._cameras: dict[str, SimulatedCamera] = {}
 
-    async def start(self, endpoint_id: str, friendly_name: str) -> SimulatedCamera:
+    async def start(self, identity: Identity) -> SimulatedCamera:
         """Starts a camera, in the place of one that ended; raises CameraError."""
-        present = self._cameras.get(endpoint_id)
+        present = self._cameras.get(identity.endpoint_id)
         if present is not None and present.state != "ended":
-            raise CameraError(f"The simulated camera {endpoint_id} already runs.")
-        camera = self._cameras[endpoint_id] = SimulatedCamera(endpoint_id, friendly_name, self._surroundings)
+            raise CameraError(f"The simulated camera {identity.endpoint_id} already runs.")
+        camera = self._cameras[identity.endpoint_id] = SimulatedCamera(identity, self._surroundings)
         try:
             await camera.start()
         except BaseException:

@@ -10,6 +10,7 @@ from aiohttp import web
 from simulator.alexa.cloud import CloudFaultError
 from simulator.signaling import DEFAULT_OPERATION, Fault, FaultError
 from simulator.world.alexa_control import AlexaControl
+from simulator.world.cameras import Identity
 from simulator.world.errors import CameraError
 from simulator.world.request_bodies import json_of, object_of, optional, refusal, text
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from simulator.world.world_file import WorldFile
 
 _ENDPOINT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_CHANNEL_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+_THING_NAME = re.compile(r"[A-Za-z0-9:_-]{1,128}")
 _KINDS = ("doorbell", "motion", "detection", "status")
 
 
@@ -88,10 +91,16 @@ class Control:
 
     async def _start_camera(self, request: web.Request) -> web.Response:
         body = await object_of(request)
-        endpoint_id, friendly_name = text(body, "endpoint_id"), text(body, "friendly_name")
-        if not _ENDPOINT_ID.fullmatch(endpoint_id):
+        identity = Identity(
+            *(text(body, name) for name in ("endpoint_id", "friendly_name", "channel_name", "thing_name"))
+        )
+        if not _ENDPOINT_ID.fullmatch(identity.endpoint_id):
             raise refusal("endpoint_id has 1 to 128 letters, digits, underscores or hyphens.")
-        camera = await self._cameras.start(endpoint_id, friendly_name)
+        if not _CHANNEL_NAME.fullmatch(identity.channel_name):
+            raise refusal("channel_name has 1 to 256 letters, digits, underscores, dots or hyphens.")
+        if not _THING_NAME.fullmatch(identity.thing_name):
+            raise refusal("thing_name has 1 to 128 letters, digits, colons, underscores or hyphens.")
+        camera = await self._cameras.start(identity)
         return web.json_response(camera.status(), status=201)
 
     async def _stop_camera(self, request: web.Request) -> web.Response:

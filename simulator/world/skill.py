@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 _ALEXA_SECONDS = 8.0  # Alexa waits for no reply longer
 _START_SECONDS = 60.0
-_STARTED = ("CameraEventsFunctionName", "CameraEventsFunctionName", "CameraChangesFunctionName")
-"""An instance of each: a camera that is plugged in tells of two things at once."""
+_STARTED = {
+    "CameraEventsFunctionName": 2,  # a camera that is plugged in tells of two things at once
+    "CameraChangesFunctionName": 1,
+    "RegistryFunctionName": 1,
+}
+"""How many instances of each."""
 
 
 def invoker(
@@ -64,14 +68,14 @@ def store_credentials(aws: LocalAws, outputs: Mapping[str, str], settings: Cloud
 
 
 def start_functions(aws: LocalAws, outputs: Mapping[str, str]) -> None:
-    """Lets the functions load that queues and streams invoke, which Lambda has ready where cameras are many.
+    """Lets the functions load that a first camera needs, which Lambda has ready where cameras are many.
 
     Local AWS takes a second or more to unpack each instance, and so would a first press of the doorbell. An empty
-    batch does nothing else.
+    batch does nothing else, and the registry function refuses it.
     """
     config = Config(read_timeout=_START_SECONDS, retries={"total_max_attempts": 1})
     client = aws.session().client("lambda", endpoint_url=aws.url, config=config)
-    names = [outputs[output] for output in _STARTED if output in outputs]
-    with ThreadPoolExecutor(len(_STARTED)) as threads:
+    names = [outputs[output] for output, number in _STARTED.items() if output in outputs for _ in range(number)]
+    with ThreadPoolExecutor(max(1, len(names))) as threads:
         for response in threads.map(lambda name: client.invoke(FunctionName=name, Payload=b'{"Records": []}'), names):
             response["Payload"].read()

@@ -26,6 +26,7 @@ from simulator.world.control import Control
 from simulator.world.deployment import STACK_NAME, Deployment, Source
 from simulator.world.errors import WorldError
 from simulator.world.live_view import LiveViews
+from simulator.world.metrics import SignalingMetrics
 from simulator.world.skill import invoker, start_functions, store_credentials
 from simulator.world.world_file import FolderLock, WorldFile, world_file
 
@@ -80,11 +81,13 @@ class World:
     async def _start(self) -> LocalAws:
         control_socket = self._parts.enter_context(_listen(self._settings.control_port))  # before what takes long
         with self._progress.step("Starting the signaling service"):
-            signaling = await self._start_signaling()
+            metrics = SignalingMetrics()
+            signaling = await self._start_signaling(metrics)
         with self._progress.step("Starting local AWS"):
             settings = self._settings
             aws = LocalAws(self._folder, port=settings.aws_port, tools=settings.tools)
             await self._parts.enter_async_context(aws)
+            await self._parts.enter_async_context(metrics.publish_to(aws))
         alexa = await self._parts.enter_async_context(AlexaCloud())
         outputs = await self._deploy(aws, signaling, alexa)
         await asyncio.to_thread(store_credentials, aws, outputs, alexa.settings)
@@ -122,7 +125,7 @@ class World:
         self._parts.push_async_callback(cameras.stop_all)
         return cameras
 
-    async def _start_signaling(self) -> SignalingService:
+    async def _start_signaling(self, metrics: SignalingMetrics) -> SignalingService:
         port = self._settings.signaling_port
         settings = SignalingSettings(
             host=HOST,
@@ -131,6 +134,7 @@ class World:
             account_id=ACCOUNT_ID,
             # local AWS gives functions the account id as their access key
             credentials={ACCESS_KEY_ID: SECRET_ACCESS_KEY, ACCOUNT_ID: SECRET_ACCESS_KEY},
+            count=metrics.count,
         )
         try:
             return await self._parts.enter_async_context(SignalingService(settings))

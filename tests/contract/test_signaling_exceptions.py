@@ -19,6 +19,7 @@ ONLY_INTERCEPTED = {
     ("CreateSignalingChannel", "TagsPerResourceExceededLimitException"),
     ("GetIceServerConfig", "InvalidClientException"),
     ("GetIceServerConfig", "SessionExpiredException"),
+    ("UpdateMediaStorageConfiguration", "NoDataRetentionException"),  # of streams, which this service has not
 }
 Causes = dict[str, Callable[[str, StartService], Awaitable[tuple[Account, dict[str, Any]]]]]
 

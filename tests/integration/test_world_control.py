@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+CAMERA = {"endpoint_id": "x", "friendly_name": "X", "channel_name": "x", "thing_name": "x"}
+
 pytestmark = pytest.mark.xdist_group("world control")  # one world for all
 
 
@@ -47,10 +49,11 @@ def camera_status(world: WorldProcess, endpoint_id: str) -> dict[str, Any] | Non
 
 
 def processes_of_camera(world: WorldProcess, endpoint_id: str) -> list[psutil.Process]:
+    option = f"--channel-name=channel-{endpoint_id}"
     return [
         process
         for process in processes_of_world(world.folder)
-        if f"--channel-name={endpoint_id}" in process.cmdline() and "guardian.py" not in " ".join(process.cmdline())
+        if option in process.cmdline() and "guardian.py" not in " ".join(process.cmdline())
     ]
 
 
@@ -95,45 +98,47 @@ def test_is_refused_when_another_world_runs_in_the_folder(world: WorldProcess, p
 
 
 def test_camera_is_connected_as_master_when_its_start_is_answered(world: WorldProcess) -> None:
-    world.create_channel("camera-skill-front-door")
-    code, camera = world.start_camera("camera-skill-front-door", "Front Door")
+    world.create_channel("channel-front-door")
+    code, camera = world.start_camera("front-door", "Front Door")
     assert code == 201, camera
     assert (camera["state"], camera["connected"], camera["sessions"]) == ("connected", True, 0)
     assert camera["broker"] == "connected"
     _, requests = world.ask("GET", "/signaling/requests")
     assert requests["counts"]["ConnectAsMaster"] == 1
-    assert requests["requests"][-1]["channel_name"] == "camera-skill-front-door"
-    assert world.start_camera("camera-skill-front-door", "Front Door")[0] == 409
-    assert world.ask("DELETE", "/cameras/camera-skill-front-door")[0] == 200
-    assert camera_status(world, "camera-skill-front-door") is None
-    assert processes_of_camera(world, "camera-skill-front-door") == []
+    assert requests["requests"][-1]["channel_name"] == "channel-front-door"
+    assert world.start_camera("front-door", "Front Door")[0] == 409
+    assert world.ask("DELETE", "/cameras/front-door")[0] == 200
+    assert camera_status(world, "front-door") is None
+    assert processes_of_camera(world, "front-door") == []
 
 
 def test_camera_is_seen_to_have_ended_and_can_be_replaced_when_it_was_killed(world: WorldProcess) -> None:
-    world.create_channel("camera-skill-garage")
-    assert world.start_camera("camera-skill-garage", "Garage")[0] == 201
-    for process in processes_of_camera(world, "camera-skill-garage"):
+    world.create_channel("channel-garage")
+    assert world.start_camera("garage", "Garage")[0] == 201
+    for process in processes_of_camera(world, "garage"):
         process.send_signal(signal.SIGKILL)
-    wait_until(lambda: (camera_status(world, "camera-skill-garage") or {})["state"] == "ended")
-    assert (camera_status(world, "camera-skill-garage") or {})["exit_code"] == 128 + signal.SIGKILL
+    wait_until(lambda: (camera_status(world, "garage") or {})["state"] == "ended")
+    assert (camera_status(world, "garage") or {})["exit_code"] == 128 + signal.SIGKILL
     assert "The simulated camera Garage has ended" in world.output
-    code, answer = world.ask("POST", "/cameras/camera-skill-garage/events/doorbell", {})
+    code, answer = world.ask("POST", "/cameras/garage/events/doorbell", {})
     assert (code, answer["error"].startswith("The simulated camera Garage has ended.")) == (409, True)
-    assert world.start_camera("camera-skill-garage", "Garage")[0] == 201
+    assert world.start_camera("garage", "Garage")[0] == 201
 
 
 def test_start_of_a_camera_is_refused_with_its_log_when_it_has_no_channel(world: WorldProcess) -> None:
-    code, answer = world.start_camera("camera-skill-nowhere", "Nowhere")
+    code, answer = world.start_camera("nowhere", "Nowhere")
     assert code == 409
     assert "The simulated camera Nowhere" in answer["error"]
     assert "ResourceNotFoundException" in answer["error"]
-    assert processes_of_camera(world, "camera-skill-nowhere") == []
+    assert processes_of_camera(world, "nowhere") == []
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body", "code", "sentence"),
     [
-        ("POST", "/cameras", {"endpoint_id": "../x", "friendly_name": "X"}, 400, "letters, digits"),
+        ("POST", "/cameras", {**CAMERA, "endpoint_id": "../x"}, 400, "endpoint_id has 1 to 128 letters, digits"),
+        ("POST", "/cameras", {**CAMERA, "channel_name": "a/b"}, 400, "channel_name has 1 to 256 letters, digits"),
+        ("POST", "/cameras", {**CAMERA, "thing_name": "a/+"}, 400, "thing_name has 1 to 128 letters, digits"),
         ("POST", "/cameras", {"endpoint_id": "x"}, 400, "friendly_name is missing"),
         ("POST", "/cameras", ["x"], 400, "object"),
         ("PUT", "/account", {"user_id": "u"}, 400, "access_token is missing"),
@@ -184,16 +189,16 @@ def test_fault_is_listed_until_it_is_cleared_when_one_was_set(world: WorldProces
 
 
 def test_camera_publishes_an_event_each_time_it_is_told_to(world: WorldProcess) -> None:
-    world.create_channel("camera-skill-porch")
-    assert world.start_camera("camera-skill-porch", "Porch")[0] == 201
-    url = "/cameras/camera-skill-porch/events/doorbell"
-    topic = "cameras/camera-skill-porch/events/doorbell"
+    world.create_channel("channel-porch")
+    assert world.start_camera("porch", "Porch")[0] == 201
+    url = "/cameras/porch/events/doorbell"
+    topic = "cameras/thing-porch/events/doorbell"
     for _ in range(2):
         assert world.ask("POST", url, {"id": "press-1"}) == (201, {"id": "press-1", "topic": topic})
-    code, published = world.ask("POST", "/cameras/camera-skill-porch/events/motion", {"detected": True})
-    assert (code, published["topic"]) == (201, "cameras/camera-skill-porch/events/motion")
+    code, published = world.ask("POST", "/cameras/porch/events/motion", {"detected": True})
+    assert (code, published["topic"]) == (201, "cameras/thing-porch/events/motion")
     assert published["id"]
-    log = (world.folder / "logs" / "camera-camera-skill-porch.log").read_text()
+    log = (world.folder / "logs" / "camera-porch.log").read_text()
     assert log.count('"id": "press-1"') == 2
 
 

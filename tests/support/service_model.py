@@ -21,6 +21,7 @@ CONTROL_PLANE = (
     "ListTagsForResource",
     "TagResource",
     "UntagResource",
+    "UpdateMediaStorageConfiguration",
     "UpdateSignalingChannel",
 )
 DATA_PLANE = ("GetIceServerConfig", "SendAlexaOfferToMaster")
@@ -30,6 +31,8 @@ MODELS: dict[str, OperationModel] = {
     for operation in operations
 }
 ABSENT_ARN = "arn:aws:kinesisvideo:us-east-1:000000000000:channel/absent/1700000000000"
+
+STREAM_ARN = "arn:aws:kinesisvideo:us-east-1:000000000000:stream/front-door/1700000000000"
 
 
 def input_of(operation: str) -> StructureShape:
@@ -71,6 +74,10 @@ def valid_input(operation: str, arn: str) -> dict[str, Any]:
         "ListTagsForResource": {"ResourceARN": arn},
         "TagResource": {"ResourceARN": arn, "Tags": [{"Key": "floor", "Value": ""}]},
         "UntagResource": {"ResourceARN": arn, "TagKeyList": ["room"]},
+        "UpdateMediaStorageConfiguration": {
+            "ChannelARN": arn,
+            "MediaStorageConfiguration": {"Status": "ENABLED", "StreamARN": STREAM_ARN},
+        },
         "UpdateSignalingChannel": {
             "ChannelARN": arn,
             "CurrentVersion": "1",

@@ -110,8 +110,9 @@ class WorldProcess:
             client.create_signaling_channel(ChannelName=name)
 
     def start_camera(self, endpoint_id: str, friendly_name: str) -> tuple[int, dict[str, Any]]:
-        """Status and JSON of the answer."""
-        return self.ask("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})
+        """Status and JSON of the answer. Its channel is `channel-ENDPOINT_ID`, and its thing `thing-ENDPOINT_ID`."""
+        names = {"channel_name": f"channel-{endpoint_id}", "thing_name": f"thing-{endpoint_id}"}
+        return self.ask("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name, **names})
 
     def kill(self) -> None:
         """Ends it in the way that leaves it no time for anything; returns when it is gone."""
