@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -117,11 +117,15 @@ CAMERA_TYPES: Mapping[str, type] = {each.name: each.type for each in fields(Came
 
 @dataclass(frozen=True)
 class CameraLink:
-    """That a camera is a user's, and what this user calls it."""
+    """That a camera is a user's, and what this user calls it.
+
+    `since`: when it became the user's, in seconds since 1970, where that was read; 0 if nobody knows.
+    """
 
     user_id: str
     endpoint_id: str
     friendly_name: str
+    since: float = field(default=0.0, compare=False)
 
     @property
     def order(self) -> tuple[str, str]:

@@ -90,8 +90,11 @@ class CameraEvent:
 
     @property
     def name(self) -> str:
-        """Names the event among all. With the kind, since a camera may number each kind by itself."""
-        return f"{self.endpoint_id}/{self.kind}/{self.id}"
+        """Names the event among all. With the kind, since a camera may number each kind by itself.
+
+        By the camera and not by the thing: whoever has the thing next may give an id again.
+        """
+        return f"{self.endpoint_id or self.thing}/{self.kind}/{self.id}"
 
 
 @dataclass(frozen=True)

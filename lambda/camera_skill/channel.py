@@ -15,7 +15,11 @@ class MasterConnections:
 
 @dataclass(frozen=True)
 class ChannelFacts:
-    """A signaling channel as AWS describes it. `created_at` in seconds since 1970; `is_own`: the stack created it."""
+    """A signaling channel as AWS describes it.
+
+    `created_at` in seconds since 1970; `creator`: the stack that created it for a camera, empty if none did; `is_own`:
+    whether that is this stack.
+    """
 
     arn: str
     name: str
@@ -24,6 +28,15 @@ class ChannelFacts:
     created_at: float
     message_ttl: int
     stores_media: bool
+    creator: str
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class ThingFacts:
+    """A thing as AWS IoT describes it. `creator` and `is_own` as of channels."""
+
+    creator: str
     is_own: bool
 
 
@@ -61,11 +74,8 @@ class Things(Protocol):
     def create(self, name: str) -> None:
         """Creates a thing of the stack, if it is not there."""
 
-    def exists(self, name: str) -> bool:
-        """Whether there is such a thing."""
-
-    def is_own(self, name: str) -> bool:
-        """Whether the stack created this thing."""
+    def facts(self, name: str) -> ThingFacts | None:
+        """The thing as it is; None if there is none."""
 
     def end(self, name: str) -> int:
         """Deactivates and detaches the thing's certificates, and deletes it; how many certificates there were."""

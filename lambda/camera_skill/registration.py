@@ -101,11 +101,13 @@ class Page(Generic[T]):
 class Erased:
     """How many rows of a user were erased in a part of a table, and where to go on; `next_token` is empty at the end.
 
-    `unfinished`: the endpoint ids of cameras in this part whose removal was begun.
+    `others`: mentions of the user in rows of something else. `unfinished`: the endpoint ids of cameras in this part
+    whose removal was begun.
     """
 
     rows: int
     next_token: str = ""
+    others: int = 0
     unfinished: tuple[str, ...] = ()
 
 

@@ -16,10 +16,11 @@ NOUNS = {
     f"camera_skill.{noun}"
     for noun in (
         *("camera", "state", "account", "session", "budget", "workers"),
-        *("grant", "report", "camera_event", "camera_change"),
+        *("grant", "report", "camera_event", "camera_change", "registration", "channel"),
     )
 }
-CORE = {"camera_skill.errors", "camera_skill.report_errors", "camera_skill.sdp", *NOUNS, *PURE}
+ERRORS = {"camera_skill.errors", "camera_skill.report_errors", "camera_skill.registration_errors"}
+CORE = {*ERRORS, "camera_skill.sdp", *NOUNS, *PURE}
 AWS = {"boto3", "botocore"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -27,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.errors": set(),
     "camera_skill.addresses": set(),
     "camera_skill.report_errors": {"camera_skill.errors"},
+    "camera_skill.registration_errors": {"camera_skill.errors"},
     "camera_skill.settings": PURE,
     "camera_skill.sdp": {"camera_skill.sdp"},
     "camera_skill.budget": {"camera_skill.errors", "camera_skill.workers"},
@@ -39,10 +41,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "camera_skill.report": {"camera_skill.errors", *NOUNS},
     "camera_skill.camera_event": {"camera_skill.errors", *NOUNS},
     "camera_skill.camera_change": {"camera_skill.errors", *NOUNS},
+    "camera_skill.registration": {"camera_skill.errors", *NOUNS},
+    "camera_skill.channel": set(),
     "camera_skill.alexa": {"camera_skill.alexa", "camera_skill.errors"},
     "camera_skill.interfaces": {"camera_skill.interfaces", "camera_skill.alexa", *CORE},
     "camera_skill.events": {
         *("camera_skill.events", "camera_skill.interfaces.endpoint", "camera_skill.alexa", *CORE),
+    },
+    "camera_skill.registry": {
+        *("camera_skill.registry", "camera_skill.interfaces.endpoint", "camera_skill.alexa", *CORE, "fastjsonschema"),
     },
     "camera_skill.adapters": {
         *("camera_skill.adapters", *CORE, *AWS, "fastjsonschema", "jwt", "urllib3", "mypy_boto3"),
@@ -50,7 +57,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "camera_skill.telemetry": {
         *("camera_skill.interfaces.record", "camera_skill.events.record", "camera_skill.errors", "camera_skill.report"),
-        *("camera_skill.camera_event", "camera_skill.telemetry", "aws_lambda_powertools"),
+        *("camera_skill.registry.record", "camera_skill.camera_event", "camera_skill.telemetry"),
+        "aws_lambda_powertools",
     },
     "camera_skill.functions": {"camera_skill", "boto3", "mypy_boto3", "aws_lambda_powertools.utilities"},
     "simulator": {
@@ -72,7 +80,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
 }
 _NO_NETWORK = {"threading", "socket", "http", "urllib", "os", "logging"}
-NEVER = {"camera_skill.interfaces": _NO_NETWORK, "camera_skill.events": _NO_NETWORK}
+NEVER = {
+    "camera_skill.interfaces": _NO_NETWORK,
+    "camera_skill.events": _NO_NETWORK,
+    "camera_skill.registry": _NO_NETWORK,
+}
 """Of the standard library, what has no business where no network and no environment is."""
 
 
@@ -139,7 +151,7 @@ def test_only_settings_and_the_functions_touch_the_environment() -> None:
         if module.startswith("camera_skill") and any(name in {"os.environ", "os.getenv"} for name in uses_of_os(path))
     }
     assert readers == {  # hand it to settings
-        f"camera_skill.functions.{name}" for name in ("smart_home", "camera_events", "camera_changes")
+        f"camera_skill.functions.{name}" for name in ("smart_home", "camera_events", "camera_changes", "registry")
     }
 
 

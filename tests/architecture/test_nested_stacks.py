@@ -46,6 +46,8 @@ def test_outputs_are_what_the_command_and_the_skill_need() -> None:
         "ChannelNamePrefix",
         "CameraEventsFunctionName",
         "CameraChangesFunctionName",
+        "RegistryFunctionName",
+        "OperatorPolicyArn",
         "CameraEventsQueueUrl",
         "PresenceQueueUrl",
         "ReportQueueUrl",

@@ -22,7 +22,7 @@ def environment(template: Template) -> dict[str, str]:
     return variables
 
 
-FUNCTIONS = ["SmartHomeFunction", "CameraEventsFunction", "CameraChangesFunction"]
+FUNCTIONS = ["SmartHomeFunction", "CameraEventsFunction", "CameraChangesFunction", "RegistryFunction"]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -87,6 +87,8 @@ OTHER = {
     "SkillId": SKILL_ID,
     "AlexaVendorId": "M2EXAMPLE",
     "ChannelNamePrefix": "other-",
+    "ExistingChannelNames": "SN*",
+    "ExistingThingNames": "door-*",
     "PresenceGraceSeconds": "20",
     "AccountServer": "login-with-amazon",
     "TokenIssuer": "https://accounts.example.com",
@@ -237,7 +239,36 @@ def test_function_asks_login_with_amazon_and_there_is_no_user_pool() -> None:
 def test_logs_are_json_and_do_not_pile_up(function: str) -> None:
     template, group = Template("template.yaml"), function.replace("Function", "LogGroup")
     assert template.properties(function)["LoggingConfig"] == {"LogGroup": f"${{{group}}}", "LogFormat": "JSON"}
-    assert template.properties(group)["RetentionInDays"] == 30
+    days = 400 if function == "RegistryFunction" else 30  # an audit looks back a year
+    assert template.properties(group)["RetentionInDays"] == days
+
+
+def test_audit_log_outlives_the_stack_and_is_not_in_the_way_of_the_next_one() -> None:
+    group = Template("template.yaml").resources["RegistryLogGroup"]
+    assert (group["DeletionPolicy"], group["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert group["Properties"]["LogGroupName"] == "/aws/lambda/camera-skill-registry-0-1-2-3-4"
+
+
+@pytest.mark.parametrize(
+    ("names", "expression"),
+    [
+        ("", "^front-"),
+        ("door-*", "^(front-.*|door-.*)$"),
+        ("SN????,acme:*:cam,gate", "^(front-.*|SN....|acme:.*:cam|gate)$"),
+    ],
+)
+def test_rules_take_the_things_of_the_stack_and_those_that_are_named(names: str, expression: str) -> None:
+    template = Template("template.yaml", ChannelNamePrefix="front-", ExistingThingNames=names)
+    assert template.properties("CameraEvents")["Parameters"]["ThingNames"] == expression
+
+
+def test_registry_function_may_take_over_what_the_parameters_name() -> None:
+    named = {"ChannelNamePrefix": "front-", "ExistingChannelNames": "SN*,gate", "ExistingThingNames": "door-*"}
+    variables = Template("template.yaml", **named).properties("RegistryFunction")["Environment"]["Variables"]
+    assert variables["CHANNEL_NAME_PREFIX"] == "front-"
+    assert variables["EXISTING_CHANNEL_NAMES"] == "SN*,gate"
+    assert variables["EXISTING_THING_NAMES"] == "door-*"
+    assert (variables["ACCOUNT_ID"], variables["STACK_NAME"]) == ("000000000000", "camera-skill")
 
 
 def test_alexa_may_not_invoke_when_the_skill_is_not_known() -> None:

@@ -11,7 +11,7 @@ from camera_skill.adapters import camera_events, items
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.state_items import StateItems
 from camera_skill.budget import Budget
-from camera_skill.camera import Camera, HealthSource
+from camera_skill.camera import Camera, CameraLink, HealthSource
 from camera_skill.camera_event import CameraEvent, Status
 from camera_skill.report import Report
 from camera_skill.report_errors import CameraEventInvalidError, ReportStrandedError
@@ -21,6 +21,7 @@ from tests.support.camera_events import presence, published
 from tests.support.deliveries import QueuesInMemory
 from tests.support.directives import ENDPOINT_ID
 from tests.support.event_function import SECONDS, EventFunction, Told, changes_of
+from tests.support.registrations import Registrations
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -229,6 +230,46 @@ def test_an_owner_hears_nothing_of_the_motion_at_the_former_owners(
     function(presence("connected", "s1", now - 4))
     said = [changes_of(report) for report in told.reports if report.user_id == USER_ID and report.at > now - 5]
     assert [one["context"] for one in said] == [{"detectionState": "NOT_DETECTED"}]
+
+
+def test_an_owner_hears_nothing_of_what_happened_before_the_camera_was_shared(
+    function: EventFunction, told: Told, add_camera: AddCamera, registrations: Registrations
+) -> None:
+    now, features = time.time(), ("is_doorbell", "detects_motion", "detects_persons")
+    add_camera("https://example", health=HealthSource.MQTT, user_id=OTHER, **dict.fromkeys(features, True))
+    registrations.link(CameraLink(USER_ID, ENDPOINT_ID, "Front Door", since=now - 5))
+    function(
+        published("doorbell", {"id": "1"}, at=now - 6),
+        published("motion", {"detected": True}, at=now - 6),
+        published("detection", {"class": "person"}, at=now - 6),
+    )
+    assert owners(told.reports) == [OTHER] * 3
+    del told.reports[:]
+    function(published("doorbell", {"id": "2"}, at=now - 4))
+    assert owners(told.reports) == BOTH
+    del told.reports[:]
+    function(presence("connected", "s1", now - 7), presence("disconnected", "s1", now - 6))  # is so for all
+    assert owners(told.reports) == sorted(BOTH * 2)
+
+
+def test_nothing_is_told_or_kept_of_a_things_time_before_the_camera_took_it_over(
+    function: EventFunction, told: Told, add_camera: AddCamera
+) -> None:
+    now = time.time()
+    taken_over = {"thing_name": "thing-of-others", "detects_motion": True, "is_doorbell": True}
+    add_camera("https://example", health=HealthSource.MQTT, added_at=now - 5, **taken_over)
+    function(
+        published("doorbell", {"id": "1"}, at=now - 6, thing="thing-of-others", redriven=1),
+        published("motion", {"detected": True}, at=now - 6, thing="thing-of-others"),
+        published("status", {"firmware": "9.9"}, at=now - 6, thing="thing-of-others"),
+    )
+    assert told.reports == []
+    lines = function.logged("camera event")
+    assert [(line["event_outcome"], line["reason"]) for line in lines] == [
+        ("REFUSED", "it is of before the camera was added")
+    ] * 3
+    function(published("motion", {"detected": True}, at=now - 4, thing="thing-of-others"))
+    assert [report.user_id for report in told.reports] == [USER_ID]
 
 
 def test_what_a_camera_says_of_itself_is_kept_and_its_firmware_goes_into_the_registration(

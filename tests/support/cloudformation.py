@@ -127,6 +127,9 @@ class Template:
     def _split(self, argument: list[Any]) -> list[str]:
         return str(self._value(argument[1])).split(argument[0])
 
+    def _join(self, argument: list[Any]) -> str:
+        return str(argument[0]).join(self._value(argument[1]))
+
 
 _FUNCTIONS = {
     "Ref": "_ref",
@@ -139,6 +142,7 @@ _FUNCTIONS = {
     "Condition": "_holds",
     "Fn::Select": "_select",
     "Fn::Split": "_split",
+    "Fn::Join": "_join",
 }
 
 
@@ -154,7 +158,7 @@ def account_linking_stack(**parameters: str) -> Template:
 
 def camera_events_stack() -> Template:
     """The nested stack with queues and rules."""
-    return Template("infrastructure/camera-events.yaml", ChannelNamePrefix="front-", PresenceGraceSeconds="10")
+    return Template("infrastructure/camera-events.yaml", ThingNames="^front-", PresenceGraceSeconds="10")
 
 
 def as_list(value: str | list[str]) -> list[str]:

@@ -91,13 +91,15 @@ def link_from_item(item: Item) -> CameraLink:
 
 def owner_to_item(link: CameraLink) -> dict[str, Any]:
     """The item that finds the owner of a camera, `CAMERA#<endpoint_id>` / `OWNER#<user_id>`."""
-    return {**owner_key(link.endpoint_id, link.user_id), "friendly_name": {"S": link.friendly_name}}
+    since = {"since": {"N": f"{link.since:.3f}"}} if link.since else {}
+    return {**owner_key(link.endpoint_id, link.user_id), "friendly_name": {"S": link.friendly_name}, **since}
 
 
 def owner_from_item(item: Item) -> CameraLink:
-    """The link that an owner's item repeats; without a name if it has none."""
+    """The link that an owner's item repeats, and since when; without a name if it has none."""
     endpoint_id, user_id = item["pk"]["S"].removeprefix("CAMERA#"), item["sk"]["S"].removeprefix("OWNER#")
-    return CameraLink(user_id, endpoint_id, item.get("friendly_name", {}).get("S", ""))
+    since = float(item.get("since", {}).get("N", 0))
+    return CameraLink(user_id, endpoint_id, item.get("friendly_name", {}).get("S", ""), since)
 
 
 def link_key(user_id: str, endpoint_id: str) -> Key:

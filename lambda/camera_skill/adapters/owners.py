@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from camera_skill.adapters import items, tables
 from camera_skill.adapters.items import Item
 from camera_skill.budget import Budget
-from camera_skill.camera import Camera
+from camera_skill.camera import Camera, CameraLink
 from camera_skill.registration import ClaimKind
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ class CameraOwners:
         self._client = client
         self._table = registry_table
 
-    def of_thing(self, thing: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
-        """The camera and the ids of its owners, consistently read; None if no camera has this thing.
+    def of_thing(self, thing: str, budget: Budget) -> tuple[Camera, tuple[CameraLink, ...]] | None:
+        """The camera and its owners, since when each, consistently read; None if no camera has this thing.
 
         Raises: RegistryError.
         """
@@ -36,7 +36,7 @@ class CameraOwners:
         camera = items.usable_camera_from_item(item)
         if camera.thing != thing:  # a camera that has the name of this thing for an endpoint id, and another thing
             return None
-        owners = [items.owner_from_item(one).user_id for sk, one in found.items() if sk.startswith("OWNER#")]
+        owners = [items.owner_from_item(one) for sk, one in found.items() if sk.startswith("OWNER#")]
         return camera, tuple(owners)
 
     def _claimed_by(self, thing: str) -> str:

@@ -1,11 +1,12 @@
 """Camera events: what is recorded of each, and who is told of it."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from camera_skill.budget import Budget
-from camera_skill.camera import Camera
+from camera_skill.camera import Camera, CameraLink
 from camera_skill.camera_event import CameraEvent, InvalidEvent, Status
 from camera_skill.events.event_reports import reports
 from camera_skill.events.record import EventOutcome, EventRecord, Telemetry
@@ -18,8 +19,8 @@ from camera_skill.state import KnownStates, Sample, plausibly_added
 class Owners(Protocol):
     """Where cameras and their owners are kept."""
 
-    def of_thing(self, thing: str, budget: Budget) -> tuple[Camera, tuple[str, ...]] | None:
-        """The camera and the ids of its owners; None if no camera has this thing. Raises: RegistryError."""
+    def of_thing(self, thing: str, budget: Budget) -> tuple[Camera, tuple[CameraLink, ...]] | None:
+        """The camera and its owners, since when each; None if no camera has this thing. Raises: RegistryError."""
 
     def store_firmware(self, endpoint_id: str, version: str, budget: Budget) -> None:
         """Writes what firmware the camera has. Raises: RegistryError."""
@@ -44,22 +45,24 @@ class CameraEvents:
             self._reporting.send([incoming], budget)
             return
         started = time.monotonic()
-        record = EventRecord("", incoming.thing, incoming.kind, incoming.at)
+        record = EventRecord(incoming.thing, incoming.kind, incoming.at)
+        found = self._owners.of_thing(incoming.thing, budget)
+        camera = plausibly_added(found[0], time.time()) if found else None
+        record.endpoint_id = camera.endpoint_id if camera else ""
         if isinstance(incoming, InvalidEvent):
             record.outcome, record.reason = EventOutcome.REFUSED, incoming.reason
+        elif found is None or camera is None:
+            record.event_id = incoming.name
+            record.outcome, record.reason = EventOutcome.REFUSED, "no camera has this thing"
         else:
-            self._handle_event(incoming, record, budget)
+            self._handle_event(replace(incoming, endpoint_id=camera.endpoint_id), camera, found[1], record, budget)
         record.milliseconds = (time.monotonic() - started) * 1000
         self._telemetry.event(record)
 
-    def _handle_event(self, event: CameraEvent, record: EventRecord, budget: Budget) -> None:
-        found = self._owners.of_thing(event.thing, budget)
-        if found is None:
-            record.outcome, record.reason = EventOutcome.REFUSED, "no camera has this thing"
-            return
-        camera, owners = plausibly_added(found[0], time.time()), found[1]
-        event = replace(event, endpoint_id=camera.endpoint_id)
-        record.event_id, record.endpoint_id = event.name, event.endpoint_id
+    def _handle_event(
+        self, event: CameraEvent, camera: Camera, owners: Iterable[CameraLink], record: EventRecord, budget: Budget
+    ) -> None:
+        record.event_id = event.name
         if is_anothers(event, camera):
             record.outcome, record.reason = EventOutcome.REFUSED, "it is of before the camera was added"
             return

@@ -1,14 +1,14 @@
 """What Alexa is told of an event, for each owner."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from camera_skill.alexa.change_report import Cause, change_report
 from camera_skill.alexa.directive import Json
 from camera_skill.alexa.doorbell_event_source import doorbell_press
 from camera_skill.alexa.object_detection_sensor import Detection as DetectedObject
 from camera_skill.alexa.object_detection_sensor import ImageNetClass, object_detection
-from camera_skill.camera import Camera
-from camera_skill.camera_event import CameraEvent, Detection, Motion, Press
+from camera_skill.camera import Camera, CameraLink
+from camera_skill.camera_event import CameraEvent, Detection, Motion, Presence, Press, Status
 from camera_skill.interfaces.endpoint import connectivity, detection_state, properties_of, told_classes
 from camera_skill.report import Report, message_id
 from camera_skill.state import CameraState, KnownState, Sample, Transition
@@ -17,10 +17,16 @@ Wanted = Callable[[str], frozenset[str] | None]
 
 
 def reports(
-    event: CameraEvent, camera: Camera, owners: tuple[str, ...], known: KnownState, wanted: Wanted
+    event: CameraEvent, camera: Camera, owners: Iterable[CameraLink], known: KnownState, wanted: Wanted
 ) -> Iterator[Report]:
-    """The report to each owner; none to an owner whose Alexa does not want it. `wanted`: as in `Step`."""
-    for user_id in owners:
+    """The report to each owner; none to an owner whose Alexa does not want it. `wanted`: as in `Step`.
+
+    What happened before somebody had the camera is not for them. That it is there or not is true of all.
+    """
+    for owner in owners:
+        if event.at < owner.since and not isinstance(event.happening, Presence | Status):
+            continue
+        user_id = owner.user_id
         motion = _sample(known.motion)
         if motion and motion.at < camera.added_at:  # perhaps in somebody else's house
             motion = None

@@ -29,12 +29,16 @@ class EventOutcome(StrEnum):
 
 @dataclass
 class EventRecord:
-    """An event that was handled. `at`: when it reached the broker; `reason`: why, if Alexa is not told."""
+    """An event that was handled. `at`: when it reached the broker; `reason`: why, if Alexa is not told.
 
-    event_id: str
-    endpoint_id: str
+    `event_id` and `endpoint_id` are empty as far as nobody knows them: it is no event, or no camera has the thing.
+    """
+
+    thing: str
     kind: str
     at: float
+    event_id: str = ""
+    endpoint_id: str = ""
     outcome: EventOutcome = EventOutcome.RECORDED
     reason: str = ""
     milliseconds: float = 0.0
@@ -44,6 +48,7 @@ class EventRecord:
         return {
             "event_id": self.event_id,
             "endpoint_id": self.endpoint_id,
+            "thing": self.thing,
             "kind": self.kind,
             "event_outcome": str(self.outcome),
             "reason": self.reason,

@@ -134,7 +134,8 @@ class Adding:
         name = self._stack.name_of(endpoint_id)
         if arn := self._channels.find(name):
             self._channels.delete(arn)
-        if self._things.is_own(name):
+        thing = self._things.facts(name)
+        if thing and thing.is_own:
             self._things.end(name)
 
     def _with_resources(self, wanted: Wanted, endpoint_id: str) -> Camera:

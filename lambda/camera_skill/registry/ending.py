@@ -169,11 +169,12 @@ class Ending:
         if not name:
             return None
         try:
-            if not self._things.exists(name):
-                return Fate.GONE
-            return _fate(is_own=self._things.is_own(name), keeps=keeps_channel)
+            facts = self._things.facts(name)
         except AwsDeniedError:
             return Fate.LEFT
+        if facts is None:
+            return Fate.GONE
+        return _fate(is_own=facts.is_own, keeps=keeps_channel)
 
     def _found(self, endpoint_id: str, user_id: str | None) -> Registered:
         """The camera, and the user's link to it, though one of the two is damaged. Raises: RefusedError."""

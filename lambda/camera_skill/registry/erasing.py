@@ -108,4 +108,5 @@ class Erasing:
 
     def _sessions(self, user_id: str, token: str, *, is_dry: bool) -> Erasure:
         part = self._kept.activity.erase_user(user_id, token, is_dry=is_dry)
-        return Erasure(sessions=part.rows, next_token=f"{ACTIVITY}{part.next_token}" if part.next_token else "")
+        next_token = f"{ACTIVITY}{part.next_token}" if part.next_token else ""
+        return Erasure(other_rows=part.others, sessions=part.rows, next_token=next_token)

@@ -38,10 +38,11 @@ class Takeover:
             self._check_thing_name(thing_name)
 
     def channel(self, arn: str) -> ChannelFacts:
-        """The channel, if Alexa's offers can reach a camera through it.
+        """The channel, if it is no other camera's and Alexa's offers can reach a camera through it.
 
         Raises:
-            RefusedError: it is not there, stores its media, is of another type, or is not active.
+            RefusedError: it is not there, a stack made it for another camera, it stores its media, is of another type,
+                or is not active.
         """
         facts = self._channels.facts(arn)
         name = _name_in(arn)
@@ -51,6 +52,8 @@ class Takeover:
                 f"There is no signaling channel {arn}. A channel that was made anew has another ARN: "
                 "DescribeSignalingChannel tells it.",
             )
+        if facts.creator:
+            raise _made_for_another(Code.CHANNEL_TAKEN, f"signaling channel {name}", facts.creator)
         if facts.stores_media:
             raise RefusedError(
                 Code.CHANNEL_UNUSABLE,
@@ -68,12 +71,15 @@ class Takeover:
         return facts
 
     def check_thing(self, name: str) -> None:
-        """Raises: RefusedError if there is no such thing."""
-        if not self._things.exists(name):
+        """Raises: RefusedError if there is no such thing, or if a stack made it for another camera."""
+        facts = self._things.facts(name)
+        if facts is None:
             raise RefusedError(
                 Code.NO_SUCH_THING,
                 f"AWS IoT has no thing {name} in {self._stack.region}. Create it, or leave the thing out.",
             )
+        if facts.creator:
+            raise _made_for_another(Code.THING_TAKEN, f"thing {name}", facts.creator)
 
     def _check_channel_name(self, arn: str) -> None:
         found = CHANNEL_ARN.fullmatch(arn)
@@ -119,6 +125,15 @@ def taken(kinds: Iterable[str], values: dict[ClaimKind, str], endpoint_id: str =
         f"The {what} {values[kind]} belongs to another camera already, {endpoint_id or 'which was added meanwhile'}. "
         "Remove that camera first, or share it.",
         endpoint_id,
+    )
+
+
+def _made_for_another(code: Code, what: str, creator: str) -> RefusedError:
+    """What a stack made is a camera's, or was to be: also before it is registered, and while it is being removed."""
+    return RefusedError(
+        code,
+        f"The {what} was made by the stack {creator} for a camera of its own. Remove that camera first, and keep its "
+        "channel.",
     )
 
 

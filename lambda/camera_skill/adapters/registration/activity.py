@@ -43,11 +43,19 @@ class ActivityTable:
         return self._erase(query, is_dry=is_dry)
 
     def erase_user(self, user_id: str, next_token: str, *, is_dry: bool) -> Erased:
-        """By Scan: sessions at cameras that the user does not have any more."""
+        """By Scan: sessions at cameras that the user does not have any more, requests; other items lose the mention."""
         found, last = scan(self._client, self._table, "user_id = :user", {":user": user_id}, next_token)
+        own = [item for item in found if item["sk"]["S"].startswith(("SESSION#", "REQUEST"))]
+        others = [item for item in found if item not in own]
         if not is_dry:
-            batch_delete(self._client, self._table, [_key(item) for item in found], _ERASING)
-        return Erased(len(found), token_of(last))
+            batch_delete(self._client, self._table, [_key(item) for item in own], _ERASING)
+            for item in others:
+                with mapped(_ERASING):
+                    self._client.get().update_item(
+                        TableName=self._table, Key=_key(item), UpdateExpression="REMOVE user_id"
+                    )
+        sessions = sum(item["sk"]["S"].startswith("SESSION#") for item in own)
+        return Erased(sessions, token_of(last), others=len(found) - sessions)
 
     def _query(self, endpoint_id: str) -> dict[str, Any]:
         return {

@@ -77,7 +77,7 @@ class KvsChannels:
             except client.exceptions.ResourceNotFoundException:
                 return ""
         arn = info["ChannelARN"]
-        return arn if info["ChannelStatus"] != "DELETING" and self._has_tag(arn) else ""
+        return arn if info["ChannelStatus"] != "DELETING" and self._creator(arn) == self._stack else ""
 
     def facts(self, arn: str) -> ChannelFacts | None:
         """DescribeSignalingChannel, DescribeMediaStorageConfiguration, ListTagsForResource."""
@@ -88,6 +88,7 @@ class KvsChannels:
                 storage = client.describe_media_storage_configuration(ChannelARN=arn)["MediaStorageConfiguration"]
             except client.exceptions.ResourceNotFoundException:
                 return None
+            creator = self._creator(arn)
             return ChannelFacts(
                 arn=info["ChannelARN"],
                 name=info["ChannelName"],
@@ -96,7 +97,8 @@ class KvsChannels:
                 created_at=info["CreationTime"].timestamp(),
                 message_ttl=info["SingleMasterConfiguration"]["MessageTtlSeconds"],
                 stores_media=storage["Status"] == "ENABLED",
-                is_own=self._has_tag(arn),
+                creator=creator,
+                is_own=creator == self._stack,
             )
 
     def masters(self, arn: str) -> MasterConnections | None:
@@ -192,10 +194,9 @@ class KvsChannels:
             raise AwsBusyError(f"the signaling channel {_name_of(arn)} is still being changed") from error
         time.sleep(POLL_SECONDS)
 
-    def _has_tag(self, arn: str) -> bool:
+    def _creator(self, arn: str) -> str:
         with mapped(f"the look-up of the tags of {_name_of(arn)}"):
-            tags = self._client(_region_of(arn)).list_tags_for_resource(ResourceARN=arn).get("Tags", {})
-            return tags.get(TAG) == self._stack
+            return self._client(_region_of(arn)).list_tags_for_resource(ResourceARN=arn).get("Tags", {}).get(TAG, "")
 
     def _client(self, region: str) -> "KinesisVideoClient":
         return self._clients(region).get()

@@ -6,6 +6,7 @@ Every change is a transaction: a camera, its links, its owners and its claims ar
 import time
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters import items
@@ -157,7 +158,7 @@ class RegistrationTable:
     def _put_link(self, writes: Transaction, link: CameraLink) -> None:
         name = {**items.name_key(link.user_id, link.friendly_name), "endpoint_id": {"S": link.endpoint_id}}
         writes.put("link", items.link_to_item(link))
-        writes.put("owner", items.owner_to_item(link))
+        writes.put("owner", items.owner_to_item(replace(link, since=time.time())))
         writes.put("name", name, "attribute_not_exists(pk)")
 
     def _delete_links(self, writes: Transaction, links: Collection[CameraLink]) -> None:

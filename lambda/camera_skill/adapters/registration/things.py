@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from camera_skill.adapters.aws_services import LateClient
 from camera_skill.adapters.registration.aws_calls import CONFIG, Patience, mapped
 from camera_skill.adapters.registration.channels import TAG
+from camera_skill.channel import ThingFacts
 from camera_skill.registration_errors import AwsBusyError
 
 if TYPE_CHECKING:
@@ -41,13 +42,15 @@ class IotThings:
         with mapped(f"the creation of the thing {name}"):
             self._client.get().create_thing(thingName=name, attributePayload={"attributes": {TAG: self._stack}})
 
-    def exists(self, name: str) -> bool:
+    def facts(self, name: str) -> ThingFacts | None:
         """DescribeThing."""
-        return self._attributes(name) is not None
-
-    def is_own(self, name: str) -> bool:
-        """DescribeThing."""
-        return (self._attributes(name) or {}).get(TAG) == self._stack
+        client = self._client.get()
+        with mapped(f"the look-up of the thing {name}"):
+            try:
+                creator = client.describe_thing(thingName=name).get("attributes", {}).get(TAG, "")
+            except client.exceptions.ResourceNotFoundException:
+                return None
+            return ThingFacts(creator, is_own=creator == self._stack)
 
     def end(self, name: str) -> int:
         """UpdateCertificate and DetachThingPrincipal for each; DeleteThing."""
@@ -89,11 +92,3 @@ class IotThings:
                 time.sleep(POLL_SECONDS)
             else:
                 return
-
-    def _attributes(self, name: str) -> dict[str, str] | None:
-        client = self._client.get()
-        with mapped(f"the look-up of the thing {name}"):
-            try:
-                return dict(client.describe_thing(thingName=name).get("attributes", {}))
-            except client.exceptions.ResourceNotFoundException:
-                return None

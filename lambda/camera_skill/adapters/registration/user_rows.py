@@ -55,7 +55,7 @@ class UserRowsOfRegistry:
         unfinished = (_endpoint_id(item) for item in found if item["sk"]["S"] == "CAMERA")
         if not is_dry:
             batch_delete(self._client, self._table, [items.key(*items.names(item)) for item in owners], _ERASING)
-        return Erased(len(owners), token_of(last), tuple(unfinished))
+        return Erased(len(owners), token_of(last), unfinished=tuple(unfinished))
 
 
 def _endpoint_id(item: Item) -> str:
