@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from camera_skill.camera import Camera, CameraLink
-from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFERS, initiate, read_sdp
 from tests.support.function import CREDENTIALS, environment
 from tests.support.master import answer_with, create_channel, running_master
+from tests.support.registrations import Registrations
 from tests.support.tables import create_tables
 
 RECORD = json.dumps(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.completion import camera_names, channel_names, user_names
+from cli.completion import camera_names, user_names
 
 AnyNameArgument = Annotated[
     str,
@@ -15,13 +15,19 @@ AnyNameArgument = Annotated[
     ),
 ]
 NewNameArgument = Annotated[str, typer.Argument(metavar="NAME", help="What the customer will call it: “Front Door”.")]
-EndpointIdOption = Annotated[
+ChannelArnOption = Annotated[
     str | None,
-    typer.Option(
-        "--endpoint-id",
-        help="Name of the signaling channel; made of NAME by default.",
-        autocompletion=channel_names,
-    ),
+    typer.Option("--channel-arn", metavar="ARN", help="Take over this signaling channel, and create none."),
+]
+ThingOption = Annotated[
+    str | None, typer.Option("--thing", metavar="THING", help="Take over this AWS IoT thing, and create none.")
+]
+ExternalIdOption = Annotated[
+    str | None, typer.Option("--external-id", metavar="ID", help="Your own name for the camera; no other one has it.")
+]
+KeepChannelOption = Annotated[
+    bool,
+    typer.Option("--keep-channel", help="Keep the channel, the thing and the certificates that the stack created."),
 ]
 USER = "EMAIL|USER_ID"
 UserOption = Annotated[

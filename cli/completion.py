@@ -29,35 +29,26 @@ def camera_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The names that the user in question has for cameras, and endpoint ids."""
 
     def found(target: "Target") -> Iterator[str]:
-        from cli.cameras.finding import user_id_in_question
-        from cli.cameras.registrations import registrations_of
+        from cli.cameras.finding import cameras_of, user_id_in_question
 
-        try:
-            links = registrations_of(target).links(user_id_in_question(target, ctx.params.get("user")))
-        except CommandError:  # nobody is logged in
-            links = []
-        yield from (link.friendly_name for link in links)
-        if incomplete:
-            yield from _channels(target, incomplete)
+        for camera in cameras_of(target, user_id_in_question(target, ctx.params.get("user"))):
+            yield camera.friendly_name
+            if incomplete:
+                yield camera.endpoint_id
 
     return _completed(ctx, incomplete, found)
-
-
-def channel_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The signaling channels that a camera can adopt."""
-    return _completed(ctx, incomplete, lambda target: _channels(target, incomplete))
 
 
 def user_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Emails of the pool; where the accounts are elsewhere, the ids of users who have cameras."""
 
     def found(target: "Target") -> Iterable[str]:
-        from cli.cameras.scans import first_partitions
+        from cli.registry import registry_of
         from cli.users.customers import emails_beginning_with, has_pool
 
         if has_pool(target):
             return emails_beginning_with(target, incomplete, MOST)
-        return first_partitions(target, "USER#")
+        return [str(user["user_id"]) for user in registry_of(target).read("ListUsers")["users"]]
 
     return _completed(ctx, incomplete, found)
 
@@ -139,13 +130,3 @@ def _check_asks_for_nothing(profile: str | None) -> None:
 
     if Session(profile=profile).get_scoped_config().get("mfa_serial"):
         raise CommandError("the profile asks for a code")
-
-
-def _channels(target: "Target", beginning: str) -> Iterator[str]:
-    prefix = target.output("ChannelNamePrefix")
-    if not (beginning.startswith(prefix) or prefix.startswith(beginning)):
-        return
-    condition = {"ComparisonOperator": "BEGINS_WITH", "ComparisonValue": max(beginning, prefix, key=len)}
-    found = target.kinesis_video.list_signaling_channels(MaxResults=MOST, ChannelNameCondition=condition)  # type: ignore[arg-type]  # plain
-    for channel in found["ChannelInfoList"]:
-        yield channel["ChannelName"]

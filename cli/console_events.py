@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.cameras.finding import link_named
-from cli.cameras.registrations import registrations_of
+from cli.cameras.finding import camera_named, cameras_of
 from cli.completion import camera_names
 from cli.errors import CommandError
 from cli.options import Choice, JsonOption
@@ -69,13 +68,13 @@ def write_events(target: Target, camera_name: str | None, output: Path) -> list[
         CommandError: nobody is logged in, or there is no such camera.
     """
     account = account_of(target)
-    links = registrations_of(target).links(account.user_id)
-    if not links:
+    cameras = cameras_of(target, account.user_id)
+    if not cameras:
         raise CommandError(
             "The customer has no camera for the events: add one with "
             f"`camera-skill cameras add NAME{target.choice.words}`."
         )
-    camera = link_named(target, camera_name, account.user_id) if camera_name else links[0]
+    camera = camera_named(target, camera_name, account.user_id) if camera_name else cameras[0]
     files = []
     for event in _events(account.access_token, camera.endpoint_id, asyncio.run(_offer())):
         file = output / f"{event['directive']['header']['name']}.json"

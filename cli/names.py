@@ -1,71 +1,11 @@
-"""Names of cameras: as they are spoken, the endpoint id that is made of one, and which was meant."""
+"""Names of cameras and users: which one was meant."""
 
 import difflib
-import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable
 
-from cli.errors import CommandError
+from camera_skill.registry.names import short, spaced
 
-MAX_ENDPOINT_ID = 128
-MOST_SHOWN = 40
-DIGEST_CHARACTERS = 10
-
-
-def spaced(name: str) -> str:
-    """The name with single spaces between its words, and letters in one form (Unicode's NFC), as Alexa takes it."""
-    return unicodedata.normalize("NFC", " ".join(name.split()))
-
-
-def checked_friendly_name(name: str) -> str:
-    """The same, once Alexa takes it.
-
-    Raises:
-        CommandError: says which rule the name breaks.
-    """
-    from camera_skill.alexa.discovery import friendly_name_defect
-
-    name = spaced(name)
-    if defect := friendly_name_defect(name):
-        raise CommandError(f"Alexa would refuse “{short(name)}”: the name {defect}.")
-    return name
-
-
-def short(name: str) -> str:
-    """The name, cut where it would fill a sentence."""
-    return name if len(name) <= MOST_SHOWN else f"{name[:MOST_SHOWN]}…"
-
-
-def endpoint_id_of(name: str, prefix: str) -> str:
-    """The endpoint id, and signaling channel's name, for a camera's friendly name: `<prefix>front-door`.
-
-    A name without any Latin letter or digit gets a digest in their place.
-    """
-    latin = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    slug = re.sub("[^a-z0-9]+", "-", latin).strip("-")
-    if not slug:
-        slug = hashlib.sha256(name.encode()).hexdigest()[:DIGEST_CHARACTERS]
-    return (prefix + slug)[:MAX_ENDPOINT_ID].rstrip("-")
-
-
-def checked_endpoint_id(endpoint_id: str, prefix: str) -> str:
-    """The endpoint id, if it can name a signaling channel that the stack's roles reach.
-
-    Raises:
-        CommandError: says which rule it breaks.
-    """
-    if not is_endpoint_id(endpoint_id):
-        raise CommandError(
-            f"“{endpoint_id}” cannot be an endpoint id: it takes 1 to {MAX_ENDPOINT_ID} of "
-            "the letters A to Z, digits, - and _."
-        )
-    if not endpoint_id.startswith(prefix):
-        raise CommandError(
-            f"“{endpoint_id}” does not begin with “{prefix}”, and the stack's function may only reach "
-            f"channels that do: try --endpoint-id {prefix}{endpoint_id}"
-        )
-    return endpoint_id
+__all__ = ["close_to", "is_called", "is_endpoint_id", "short", "suggestion"]
 
 
 def is_endpoint_id(text: str) -> bool:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from camera_skill.camera import CameraLink
 from cli.arguments import AnyNameArgument
-from cli.cameras.channels import arn_of
-from cli.cameras.finding import channel_missing, own_camera
+from cli.cameras.finding import UsersCamera, own_camera
 from cli.errors import CommandError, explained
 from cli.function import invoker
 from cli.local_world.control_client import ControlClient
 from cli.names import is_called
 from cli.options import Choice, JsonOption, StunServerOption
 from cli.output import Progress, progress, say, say_json
+from cli.registry import registry_of
 from cli.target import Target, target_of
 from cli.users.accounts import account_of
 
@@ -161,7 +160,7 @@ def _endpoint_named(target: Target, name: str, endpoints: list[dict[str, Any]]) 
     )
 
 
-def _hint(target: Target, camera: CameraLink) -> str:
+def _hint(target: Target, camera: UsersCamera) -> str:
     """What to look at when a camera did not answer."""
     if target.world is None:
         return "is the camera switched on, and connected to its signaling channel?"
@@ -179,6 +178,8 @@ def _explanation(target: Target, name: str, error: "AlexaError") -> str:
     camera = own_camera(target, name)
     if error.type == "ENDPOINT_UNREACHABLE":
         return f"no usable answer came ({error.message}): {_hint(target, camera)}"
-    if error.type == "NO_SUCH_ENDPOINT" and arn_of(target.kinesis_video, camera.endpoint_id) is None:
-        return str(channel_missing(target, camera))
+    if error.type == "NO_SUCH_ENDPOINT":
+        warnings = registry_of(target).read("GetCamera", endpoint_id=camera.endpoint_id)["warnings"]
+        if warnings:
+            return "; ".join(warnings)
     return f"the skill answered {error.type}: {error.message}"

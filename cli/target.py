@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
-    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_iot_data import IoTDataPlaneClient
-    from mypy_boto3_kinesisvideo import KinesisVideoClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0  # longer than the function may take
+REGISTRY_TIMEOUT = 70.0  # longer than the registry function may take
 HASTY_SECONDS = 1.5
 """For either, where somebody waits for the shell to complete a word."""
 POOL_OUTPUTS = {"UserPoolId", "HostedLoginUrl", "AlexaClientId", "OperatorClientId"}
@@ -86,20 +85,26 @@ class Target:
         return self.session.client("cognito-idp", **self._options())
 
     @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """Client of the tables."""
-        return self.session.client("dynamodb", **self._options())
-
-    @cached_property
     def functions(self) -> "LambdaClient":
         """Client that invokes functions, once: a camera must not get an offer twice."""
         return self.session.client("lambda", **self._options(attempts=1))
 
     @cached_property
-    def kinesis_video(self) -> "KinesisVideoClient":
-        """Client of the signaling channels' control plane."""
-        url = self.world.signaling_endpoint_url if self.world else None
-        return self.session.client("kinesisvideo", endpoint_url=url, config=_config(hasty=self.hasty))
+    def repeatable_functions(self) -> "LambdaClient":
+        """Client that invokes functions which take the same request again: the registry's."""
+        config = _config(hasty=self.hasty, read_timeout=REGISTRY_TIMEOUT)
+        return self.session.client("lambda", **{**self._options(), "config": config})
+
+    @cached_property
+    def principal_id(self) -> str:
+        """The id of who uses these credentials, for the audit log; no name. Empty if AWS does not say."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            user_id = self.session.client("sts", **self._options(attempts=1)).get_caller_identity()["UserId"]
+        except (BotoCoreError, ClientError):
+            return ""
+        return str(user_id).split(":", maxsplit=1)[0]  # behind it comes the session's name: often an email address
 
     @cached_property
     def queues(self) -> "SQSClient":
@@ -166,8 +171,8 @@ def _deployed(choice: Choice, stack_name: str, *, hasty: bool) -> Target:
     return Target(choice, session, stack_name, client.meta.region_name, outputs, parameters=parameters, hasty=hasty)
 
 
-def _config(attempts: int = 3, *, hasty: bool) -> "Config":
+def _config(attempts: int = 3, *, hasty: bool, read_timeout: float = READ_TIMEOUT) -> "Config":
     from botocore.config import Config
 
-    connect, read = (HASTY_SECONDS, HASTY_SECONDS) if hasty else (CONNECT_TIMEOUT, READ_TIMEOUT)
+    connect, read = (HASTY_SECONDS, HASTY_SECONDS) if hasty else (CONNECT_TIMEOUT, read_timeout)
     return Config(connect_timeout=connect, read_timeout=read, retries={"total_max_attempts": 1 if hasty else attempts})

@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 from camera_skill.adapters import tables
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.camera import Camera, CameraLink
-from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support import secrets
@@ -20,6 +19,7 @@ from tests.support.directives import ANSWER, ENDPOINT_ID
 from tests.support.function import CREDENTIALS, Function, environment
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Master, answer_with, create_channel, running_master
+from tests.support.registrations import Registrations
 from tests.support.tables import create_tables
 from tests.support.tools import need_local_aws
 

@@ -1,106 +1,127 @@
-"""The cameras in a stack's registry, as the command sees them."""
+"""The cameras in a stack's registry, as the command finds them: by a user's name for them, or by endpoint id."""
 
-import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-from camera_skill.camera import Camera, CameraLink
-from cli.cameras.features import features_of
-from cli.cameras.registrations import registrations_of
+from camera_skill.camera import CHANNEL_ARN
 from cli.errors import CommandError
 from cli.local_world.control_client import ControlClient
 from cli.names import is_called, is_endpoint_id, suggestion
+from cli.registry import RegistryRefusalError, registry_of
 from cli.users.accounts import user_id_of
 from cli.users.customers import email_of, user_id_named
 
 if TYPE_CHECKING:
-    from camera_skill.adapters.tables import Registry
-    from camera_skill.camera import OwnedCameras
     from cli.target import Target
 
 
 @dataclass(frozen=True)
-class RegisteredCamera:
-    """A camera as one of its owners has it."""
+class UsersCamera:
+    """A camera as one of its users has it. `row`: of the registry's list; a damaged camera has little of it."""
 
-    camera: Camera
+    user_id: str
+    endpoint_id: str
     friendly_name: str
+    row: Mapping[str, Any] = field(repr=False)
 
     @property
-    def endpoint_id(self) -> str:
-        """What names it everywhere."""
-        return self.camera.endpoint_id
+    def features(self) -> Mapping[str, Any]:
+        """What it can do and what it is; empty if it is damaged."""
+        features: Mapping[str, Any] = self.row.get("features", {})
+        return features
 
     @property
-    def channel_arn(self) -> str:
-        """The ARN of its signaling channel."""
-        return self.camera.channel_arn
+    def channel_name(self) -> str:
+        """The name of its signaling channel, empty if it is damaged."""
+        found = CHANNEL_ARN.fullmatch(self.row.get("channel_arn", ""))
+        return found["name"] if found else ""
+
+    @property
+    def thing_name(self) -> str:
+        """Its thing in AWS IoT, empty if it is damaged."""
+        return str(self.row.get("thing_name", ""))
 
     def as_row(self) -> dict[str, object]:
         """As `cameras list --json` prints it."""
-        names = {"endpoint_id": self.endpoint_id, "friendly_name": self.friendly_name, "channel_arn": self.channel_arn}
-        return {**names, **features_of(self.camera)}
+        return flat(self.row)
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, object]:
+    """A camera of the registry with its features beside the rest."""
+    plain = {name: value for name, value in row.items() if name != "features"}
+    return {**plain, **row.get("features", {})}
 
 
 @dataclass(frozen=True)
 class Found:
-    """A camera that was named. `link`: that of the user in question, None if it was named by its endpoint id alone."""
+    """A camera that was named. `own`: as the user in question has it, None if it was named by its endpoint id alone."""
 
+    target: "Target" = field(repr=False)
     endpoint_id: str
-    owners: tuple[CameraLink, ...]
-    link: CameraLink | None
+    own: UsersCamera | None
 
     def __str__(self) -> str:
         """As sentences name it."""
-        return f"“{self.link.friendly_name}”" if self.link else f"The camera {self.endpoint_id}"
+        return f"“{self.own.friendly_name}”" if self.own else f"The camera {self.endpoint_id}"
 
-    def others(self, user_id: str) -> list[CameraLink]:
-        """The links of all other users who have it."""
-        return [owner for owner in self.owners if owner.user_id != user_id]
+    @cached_property
+    def details(self) -> Mapping[str, Any]:
+        """All that the registry tells of it. Raises: CommandError if it was removed meanwhile."""
+        return registry_of(self.target).read("GetCamera", endpoint_id=self.endpoint_id)
+
+    @property
+    def owners(self) -> list[Mapping[str, Any]]:
+        """All who have it: user_id, friendly_name, may_report."""
+        return list(self.details["owners"])
+
+    def user_in_question(self) -> str:
+        """The user whose camera was named: of a camera that was named by its endpoint id, its only owner.
+
+        Raises:
+            CommandError: there are several owners, or none.
+        """
+        if self.own:
+            return self.own.user_id
+        if len(self.owners) == 1:
+            return str(self.owners[0]["user_id"])
+        if not self.owners:
+            raise CommandError(
+                f"{self} belongs to nobody: `camera-skill cameras remove {self.endpoint_id}{self.target.choice.words}` "
+                "removes it."
+            )
+        names = names_of(self.target, self.owners)
+        raise CommandError(f"{self} has {len(self.owners)} owners, {names}: say whose, --user.")
 
 
-def registry_of(target: "Target") -> "Registry":
-    """The registry of a stack."""
-    from camera_skill.adapters.connections import FreshClient
-    from camera_skill.adapters.tables import Registry
-
-    return Registry(
-        FreshClient(target.dynamodb), target.output("RegistryTableName"), target.output("ActivityTableName")
-    )
+def cameras_of(target: "Target", user_id: str) -> list[UsersCamera]:
+    """A user's cameras, sorted by name; damaged ones too."""
+    rows = registry_of(target).read("ListCameras", user_id=user_id)["cameras"]
+    return [UsersCamera(user_id, row["endpoint_id"], row["friendly_name"], row) for row in rows]
 
 
-def cameras_of(target: "Target", user_id: str) -> list[RegisteredCamera]:
-    """A user's cameras that can be read, sorted by name."""
-    return as_registered(registry_of(target).cameras_of(user_id))
-
-
-def as_registered(owned: "OwnedCameras") -> list[RegisteredCamera]:
-    """The same of what the registry read."""
-    return [RegisteredCamera(camera, link.friendly_name) for link, camera in owned.cameras]
-
-
-def link_named(target: "Target", name: str, user_id: str) -> CameraLink:
-    """The user's link to the camera of this friendly name, in any case, or endpoint id; a damaged camera has one, too.
+def camera_named(target: "Target", name: str, user_id: str) -> UsersCamera:
+    """The user's camera of this friendly name, in any case, or endpoint id; a damaged one, too.
 
     Raises:
         CommandError: there is none; names those that are close.
     """
-    links = registrations_of(target).links(user_id)
-    for link in links:
-        if is_called(name, link.friendly_name, link.endpoint_id):
-            return link
-    names = [link.friendly_name for link in links]
+    cameras = cameras_of(target, user_id)
+    for camera in cameras:
+        if is_called(name, camera.friendly_name, camera.endpoint_id):
+            return camera
+    names = [camera.friendly_name for camera in cameras]
     raise CommandError(f"There is no camera “{name}”. {suggestion(name, names, target.choice.words)}")
 
 
-def own_camera(target: "Target", name: str) -> CameraLink:
+def own_camera(target: "Target", name: str) -> UsersCamera:
     """The same of the user who is logged in.
 
     Raises:
         CommandError: nobody is logged in, or there is none.
     """
-    return link_named(target, name, user_id_of(target))
+    return camera_named(target, name, user_id_of(target))
 
 
 def user_id_in_question(target: "Target", user: str | None) -> str:
@@ -120,60 +141,32 @@ def user_id_in_question(target: "Target", user: str | None) -> str:
 def find_camera(target: "Target", name: str, user: str | None) -> Found:
     """The camera that this user, or who is logged in, calls so; without `user` any camera of that endpoint id.
 
-    One whose item is damaged is found too, so that it can be removed.
-
     Raises:
         CommandError: there is none.
     """
-    registrations = registrations_of(target)
     try:
-        link = link_named(target, name, user_id_in_question(target, user))
-    except CommandError:  # told if no camera has that endpoint id
+        own = camera_named(target, name, user_id_in_question(target, user))
+    except CommandError as error:  # told if no camera has that endpoint id
         if user or not is_endpoint_id(name):
             raise
-        owners = tuple(registrations.owners(name))
-        if not owners and not registrations.is_registered(name):
-            raise
-        return Found(name, owners, None)
-    return Found(link.endpoint_id, tuple(registrations.owners(link.endpoint_id)), link)
+        found = Found(target, name, None)
+        try:
+            _ = found.details
+        except RegistryRefusalError:
+            raise error from None
+        return found
+    return Found(target, own.endpoint_id, own)
 
 
-def link_in_question(target: "Target", found: Found) -> CameraLink:
-    """The link that was asked for: of a camera that was named by its endpoint id, that of its only owner.
-
-    Raises:
-        CommandError: there are several owners, or none.
-    """
-    if found.link:
-        return found.link
-    if len(found.owners) == 1:
-        return found.owners[0]
-    if not found.owners:
-        raise CommandError(
-            f"{found} belongs to nobody: give it to somebody with "
-            f"`camera-skill cameras share {found.endpoint_id} --with EMAIL --as NAME{target.choice.words}`."
-        )
-    raise CommandError(f"{found} has {len(found.owners)} owners, {names_of(target, found.owners)}: say whose, --user.")
-
-
-def names_of(target: "Target", owners: Iterable[CameraLink]) -> str:
+def names_of(target: "Target", owners: Iterable[Mapping[str, Any]]) -> str:
     """The emails of owners, for sentences."""
-    return ", ".join(email_of(target, owner.user_id) for owner in owners)
-
-
-def channel_missing(target: "Target", camera: CameraLink) -> CommandError:
-    """The failure of a camera whose signaling channel is gone."""
-    name, words = shlex.quote(camera.friendly_name), target.choice.words
-    return CommandError(
-        f"“{camera.friendly_name}” is registered, but its signaling channel {camera.endpoint_id} is missing: "
-        f"remove the camera and add it again with `camera-skill cameras remove {name}{words}` and "
-        f"`camera-skill cameras add {name}{words}`."
-    )
+    return ", ".join(email_of(target, str(owner["user_id"])) for owner in owners)
 
 
 def publish(target: "Target") -> None:
     """Puts the cameras of the account that is logged in into the local world's file."""
     if target.world and target.world.account:
-        cameras = cameras_of(target, target.world.account["user_id"])
         names = ("endpoint_id", "friendly_name", "channel_arn")
-        ControlClient(target.world).put_cameras([{name: str(one.as_row()[name]) for name in names} for one in cameras])
+        cameras = cameras_of(target, target.world.account["user_id"])
+        readable = [camera.row for camera in cameras if "error" not in camera.row]
+        ControlClient(target.world).put_cameras([{name: str(row[name]) for name in names} for row in readable])

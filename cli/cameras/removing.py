@@ -1,16 +1,11 @@
-"""How a camera goes: from one of its owners, or for good."""
+"""How a camera goes: what will happen, the question, and what still opens it afterwards."""
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from camera_skill.camera import CameraLink
-from cli.cameras import channels
-from cli.cameras.activity import erase_activity
-from cli.cameras.finding import Found, link_in_question, names_of, publish
-from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
 from cli.local_world.control_client import ControlClient
 from cli.users.customers import email_of
@@ -18,61 +13,52 @@ from cli.users.customers import email_of
 if TYPE_CHECKING:
     from cli.target import Target
 
-
-@dataclass(frozen=True)
-class Removal:
-    """A camera that is about to go from the user of the `link`; from the registry, if nobody else has it."""
-
-    found: Found
-    link: CameraLink | None
-    others: tuple[CameraLink, ...]
-    delete_channel: bool
-
-    def sentences(self, target: "Target") -> list[str]:
-        """What will happen, to whom."""
-        owner = f"taken from {email_of(target, self.link.user_id)}" if self.link else "removed; it belongs to nobody"
-        said = [f"{self._name} will be {owner}."]
-        if self.others:
-            said.append(f"{names_of(target, self.others)} will still have it. The records of this one's sessions go.")
-        elif self.link:
-            said.append("Nobody else has it, so that it will be gone, with its state and the records of all sessions.")
-        fate = "will be deleted, and the camera behind it cut off" if self.delete_channel else "stays"
-        return [*said, f"Its signaling channel {self.found.endpoint_id} {fate}."]
-
-    def carry_out(self, target: "Target") -> None:
-        """The registration goes last: if anything fails before, the same command does it."""
-        if not self.others:
-            unplug(target, self.found.endpoint_id)
-        if self.delete_channel:
-            channels.delete(target.kinesis_video, self.found.endpoint_id)
-        registrations = registrations_of(target)
-        erase_activity(target, self.found.endpoint_id, self.link.user_id if self.link and self.others else None)
-        if self.link and self.others:
-            registrations.unlink(self.link)
-        else:
-            registrations.forget(self.found.endpoint_id, *([self.link] if self.link else []))
-        publish(target)
-
-    @property
-    def _name(self) -> str:
-        return f"“{self.link.friendly_name}”" if self.link else str(self.found)
+Ended = Mapping[str, Any]
+"""What became of a camera, or would: the result of the registry's UnshareCamera and RemoveCamera."""
+_CHANNEL = {
+    "DELETED": "is deleted, and the camera behind it cut off",
+    "KEPT": "stays, without the stack's tag",
+    "LEFT": "stays as it is: the stack did not create it",
+    "GONE": "was gone already",
+}
+_THING = {
+    "DELETED": "is deleted",
+    "KEPT": "stays with its certificates, without the stack's mark",
+    "LEFT": "stays as it is: the stack did not create it",
+    "GONE": "was gone already",
+}
 
 
-def removal_of(target: "Target", found: Found, *, delete_channel: bool) -> Removal:
-    """What removing a camera would do.
+def sentences_before(target: "Target", ended: Ended) -> Iterator[str]:
+    """What will happen to whom."""
+    for link in ended["taken_from"]:
+        yield f"“{link['friendly_name']}” will be taken from {email_of(target, link['user_id'])}."
+    if not ended["taken_from"]:
+        yield f"The camera {ended['endpoint_id']} belongs to nobody."
+    if ended["other_owners"]:
+        users = "1 other user" if ended["other_owners"] == 1 else f"{ended['other_owners']} other users"
+        yield f"{users} will still have it. Session records of this user go."
+        return
+    yield "No user has it then, so it is removed, with its state and all session records."
+    yield from _fates(ended["removed"])
 
-    Raises:
-        CommandError: others need the channel, or have the camera, and nobody said whose it was to be taken from.
-    """
-    link = link_in_question(target, found) if found.link or found.owners else None
-    others = tuple(found.others(link.user_id)) if link else ()
-    removal = Removal(found, link, others, delete_channel)
-    if others and delete_channel:
-        raise CommandError(
-            f"{found} has {len(others)} other owner(s), who need its signaling channel: {names_of(target, others)}. "
-            "Leave --delete-channel out, or take the camera from them first."
+
+def sentences_after(ended: Ended) -> Iterator[str]:
+    """What still opens the camera, and for how long."""
+    if "removed" not in ended:
+        yield "A live view that is open now goes on until it ends."
+        return
+    removed = ended["removed"]
+    if certificates := removed["certificates"]:
+        yield f"{certificates} certificate{'s are' if certificates > 1 else ' is'} deactivated."
+    yield "A live view that is open now goes on until it ends. No access token opens the camera any more."
+    if removed["channel"] in {"LEFT", "KEPT"}:
+        yield (
+            f"The channel {_name(removed['channel_arn'])} still works for everyone with AWS credentials for it, the "
+            "camera among them."
         )
-    return removal
+    if removed["thing"] in {"DELETED", "GONE"}:
+        yield "AWS credentials that the camera got with its certificate end within an hour."
 
 
 def ask(question: str) -> None:
@@ -97,3 +83,14 @@ def unplug(target: "Target", endpoint_id: str) -> None:
         control = ControlClient(target.world)
         if control.is_plugged_in(endpoint_id):
             control.unplug(endpoint_id)
+
+
+def _fates(removed: Mapping[str, Any]) -> Iterator[str]:
+    if removed["channel"]:
+        yield f"Its signaling channel {_name(removed['channel_arn'])} {_CHANNEL[removed['channel']]}."
+    if removed["thing"] in {"DELETED", "KEPT", "LEFT"}:
+        yield f"Its AWS IoT thing {removed['thing_name']} {_THING[removed['thing']]}."
+
+
+def _name(arn: str) -> str:
+    return arn.split("/")[1] if arn.count("/") == 2 else arn

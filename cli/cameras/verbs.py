@@ -1,25 +1,34 @@
 """`camera-skill cameras`: the cameras of a stack, and whose they are."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.arguments import AnyNameArgument, EndpointIdOption, NewNameArgument, UserOption, YesOption
-from cli.cameras.adding import Added, add_camera, check_alexa_takes
-from cli.cameras.details import details_of, say_details
-from cli.cameras.features import changes_between, in_words, spoken, taking_features, with_features
-from cli.cameras.finding import find_camera, user_id_in_question
+from cli.arguments import (
+    AnyNameArgument,
+    ChannelArnOption,
+    ExternalIdOption,
+    KeepChannelOption,
+    NewNameArgument,
+    ThingOption,
+    UserOption,
+    YesOption,
+)
+from cli.cameras.details import details_of, say_channel, say_details
+from cli.cameras.features import in_words, spoken, taking_features
+from cli.cameras.finding import find_camera, flat, publish, user_id_in_question
 from cli.cameras.listing import say_all_cameras, say_cameras
-from cli.cameras.registrations import registrations_of
-from cli.cameras.removing import ask, removal_of
-from cli.cameras.sharing import rename, share, unshare
+from cli.cameras.sharing import rename, share, take, unshare
 from cli.errors import CommandError, explained
 from cli.importing.command import import_cameras
-from cli.names import checked_friendly_name
 from cli.options import Choice, JsonOption, with_choice
 from cli.output import progress, say, say_json
+from cli.registry import registry_of
 from cli.target import target_of
+
+if TYPE_CHECKING:
+    from cli.target import Target
 
 app = typer.Typer(no_args_is_help=True, help="The cameras of a stack, and whose they are.")
 
@@ -27,32 +36,62 @@ app = typer.Typer(no_args_is_help=True, help="The cameras of a stack, and whose 
 @app.command()
 @with_choice
 @taking_features
-def add(
+def add(  # noqa: PLR0913  # each is an option of the command
     choice: Choice,
     features: Mapping[str, object],
     name: NewNameArgument,
     *,
-    endpoint_id: EndpointIdOption = None,
     user: UserOption = None,
+    channel_arn: ChannelArnOption = None,
+    thing: ThingOption = None,
+    external_id: ExternalIdOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the request, and write nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Give a customer a camera: creates its signaling channel, or adopts it, and registers it."""
-    name = checked_friendly_name(name)
+    """Give a customer a camera: creates its signaling channel and its AWS IoT thing, or takes over what you name."""
     target = target_of(choice)
+    given = {"channel_arn": channel_arn, "thing_name": thing, "external_id": external_id}
+    named = {option: text for option, text in given.items() if text}
     with explained(name, choice.world_words), progress() as step:
-        added = add_camera(target, user_id_in_question(target, user), name, endpoint_id, step, features)
+        step(f"Adding “{name}”")
+        added = add_camera(target, user_id_in_question(target, user), name, features, named, dry_run=dry_run)
     if as_json:
-        say_json(added.camera.as_row())
-    else:
-        _say_added(added)
+        say_json(added if dry_run else flat(added["camera"]))
+        return
+    if not dry_run:
+        camera = added["camera"]
+        channel = "over an existing signaling channel" if channel_arn else "with a new signaling channel"
+        say(f"Added “{camera['friendly_name']}”, endpoint id {camera['endpoint_id']}, {channel}:")
+        say(camera["channel_arn"])
+    if "channel" in added:
+        say_channel(added["channel"])
+    if dry_run:
+        say(f"“{name}” can be added. Nothing was written.")
 
 
-def _say_added(added: Added) -> None:
-    camera = added.camera
-    channel = "a new signaling channel" if added.channel_is_new else "the signaling channel that there was"
-    say(f"Added “{camera.friendly_name}”, endpoint {camera.endpoint_id}, with {channel}:\n{camera.channel_arn}")
-    if added.before:
-        say("It was registered already, without an owner: it has the features of before, but for those that you gave.")
+def add_camera(
+    target: "Target",
+    user_id: str,
+    name: str,
+    features: Mapping[str, object],
+    named: Mapping[str, str] | None = None,
+    *,
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Adds a camera; the registry's answer. The simulated cameras of a local world are connected to AWS IoT.
+
+    `named`: channel_arn, thing_name and external_id, as far as they are given.
+
+    Raises:
+        CommandError: the registry refuses it.
+    """
+    known = {"health": "mqtt", **features} if target.world else features
+    request = {"user_id": user_id, "friendly_name": name, "features": known, **(named or {})}
+    if dry_run:
+        return registry_of(target).read("AddCamera", dry_run=True, **request)
+    added = registry_of(target).change("AddCamera", **request)
+    publish(target)
+    return added
 
 
 @app.command("list")
@@ -104,18 +143,14 @@ def set_camera(
     target = target_of(choice)
     with explained(name, choice.world_words):
         found = find_camera(target, name, user)
-        registrations = registrations_of(target)
-        before = registrations.camera(found.endpoint_id)
-        after = with_features(before, features)
-        check_alexa_takes(found.owners, after, before)
-        if after != before:
-            registrations.change(before, after)
-    changes = changes_between(before, after)
+        changed = registry_of(target).change("ChangeCamera", endpoint_id=found.endpoint_id, features=features)
+    changes = changed["changes"]
     if as_json:
-        say_json({"endpoint_id": found.endpoint_id, "changes": changes})
+        say_json(changed)
         return
-    for feature, (old, new) in changes.items():
-        say(f"{found}: {spoken(feature)} is {in_words(new)} from now on, and was {in_words(old)}.")
+    for feature, change in changes.items():
+        before, after = in_words(change["before"]), in_words(change["after"])
+        say(f"{found}: {spoken(feature)} is {after} from now on, and was {before}.")
     say("Alexa is told of what it can see of that." if changes else f"{found} is so already.")
 
 
@@ -132,19 +167,12 @@ def remove(
     name: AnyNameArgument,
     *,
     user: UserOption = None,
-    delete_channel: Annotated[
-        bool,
-        typer.Option("--delete-channel/--keep-channel", help="What becomes of the signaling channel."),
-    ] = False,
+    keep_channel: KeepChannelOption = False,
     yes: YesOption = False,
 ) -> None:
-    """Take a camera from a customer; when nobody has it any more, it is gone."""
+    """Take a camera from a customer. When no customer has it, it is removed with what the stack created for it."""
     target = target_of(choice)
     with explained(name, choice.world_words):
-        removal = removal_of(target, find_camera(target, name, user), delete_channel=delete_channel)
-        for sentence in removal.sentences(target):
-            say(sentence)
-        if not yes:
-            ask("Remove it?")
-        removal.carry_out(target)
-    say("Removed.")
+        found = find_camera(target, name, user)
+        user_id = None if not found.own and not found.owners else found.user_in_question()
+        take(target, found, user_id, keep_channel=keep_channel, yes=yes)

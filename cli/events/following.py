@@ -47,7 +47,7 @@ class Followed:
         """Whether Alexa was told, of every customer who is to be."""
         told = {*self.taken, *(user for user, line in self.reports.items() if line.get("outcome") in DONE)}
         # The line of the event comes after those of its reports: whoever has none by then did not want one.
-        owners = self.reports if self.event else [owner.user_id for owner in self.published.owners]
+        owners = self.reports if self.event else [owner["user_id"] for owner in self.published.owners]
         return told.issuperset(owners)
 
     @property
@@ -62,7 +62,8 @@ class Followed:
 
     def read_line(self, line: Mapping[str, Any]) -> None:
         """Takes a line of the function's log."""
-        if line.get("event_id") != self.published.event_id:
+        # Of an event of a thing that no camera has, the line names the thing.
+        if not str(line.get("event_id")).endswith(f"/{self.published.kind.topic}/{self.published.id}"):
             return
         if line["message"] == EVENT:
             self.event = line
@@ -71,7 +72,7 @@ class Followed:
 
     def read_record(self, record: Mapping[str, Any]) -> None:
         """Takes what Alexa got, or did."""
-        owners = {message_id(self.published.event_id, one.user_id): one.user_id for one in self.published.owners}
+        owners = {message_id(self.published.event_id, one["user_id"]): one["user_id"] for one in self.published.owners}
         # The record of a token that does not count any more has no user: its message says whose it was.
         user_id = owners.get(str(record.get("message_id"))) or str(record.get("user_id"))
         if record.get("message_id") in owners:

@@ -4,20 +4,19 @@ import json
 import shlex
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from camera_skill.adapters import items
 from cli.cameras.finding import find_camera, names_of
-from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
 from cli.local_world.control_client import ControlClient
 
 if TYPE_CHECKING:
-    from camera_skill.camera import Camera, CameraLink
     from cli.target import Target
 
+Owner = Mapping[str, Any]
+"""A user who has a camera: user_id, friendly_name, may_report."""
 
 KNOWN_SECONDS = 30.0
 KNOWN_POLL_SECONDS = 0.1
@@ -27,28 +26,27 @@ KNOWN_POLL_SECONDS = 0.1
 class Kind:
     """What can happen before a camera.
 
-    `topic`: the last part of its topic; `event`: what is published but for the id. `field` of the camera, and `feature`
-    of the command, say whether it can; `lack` what it is that cannot.
+    `topic`: the last part of its topic; `event`: what is published but for the id. `feature` of the camera says whether
+    it can; `lack` what it is that cannot.
     """
 
     topic: str
     said: str
-    field: str
     feature: str
     lack: str
     event: Mapping[str, object]
 
 
-_NO_MOTION = ("detects_motion", "motion", "does not detect motion")
-RING = Kind("doorbell", "rang", "is_doorbell", "doorbell", "is not a doorbell", {})
+_NO_MOTION = ("motion", "does not detect motion")
+RING = Kind("doorbell", "rang", "doorbell", "is not a doorbell", {})
 MOTION = Kind("motion", "detected motion", *_NO_MOTION, {"detected": True})
 STILLNESS = Kind("motion", "told that the motion is over", *_NO_MOTION, {"detected": False})
 PERSON = Kind(
-    *("detection", "detected a person", "detects_persons", "person-detection", "does not detect persons"),
+    *("detection", "detected a person", "person_detection", "does not detect persons"),
     {"class": "person"},
 )
 PACKAGE = Kind(
-    *("detection", "detected a package", "detects_packages", "package-detection", "does not detect packages"),
+    *("detection", "detected a package", "package_detection", "does not detect packages"),
     {"class": "package"},
 )
 
@@ -63,7 +61,7 @@ class Published:
     id: str
     topic: str
     at: float
-    owners: tuple["CameraLink", ...]
+    owners: tuple[Owner, ...]
 
     @property
     def event_id(self) -> str:
@@ -76,10 +74,11 @@ class Source:
     """A camera that can publish such an event. `owners`: those whose Alexa may be told of it."""
 
     target: "Target"
-    camera: "Camera"
+    endpoint_id: str
+    thing_name: str
     friendly_name: str
     kind: Kind
-    owners: tuple["CameraLink", ...]
+    owners: tuple[Owner, ...]
 
     def publish(self) -> Published:
         """Publishes it, with an id that no other event has.
@@ -87,9 +86,9 @@ class Source:
         Raises:
             CommandError: the simulated camera is not there, or cannot.
         """
-        kind, endpoint_id = self.kind, self.camera.endpoint_id
+        kind, endpoint_id = self.kind, self.endpoint_id
         event = {"id": f"{kind.topic}-{uuid.uuid4().hex[:12]}", **kind.event}
-        topic = f"cameras/{endpoint_id}/events/{kind.topic}"
+        topic = f"cameras/{self.thing_name}/events/{kind.topic}"
         at = time.time()
         if self.target.world:
             topic = ControlClient(self.target.world).publish(endpoint_id, kind.topic, event)["topic"]
@@ -105,23 +104,25 @@ def source_of(target: "Target", name: str, user: str | None, kind: Kind) -> Sour
         CommandError: it does not have the feature, is not plugged in, or nobody's Alexa would be told.
     """
     found = find_camera(target, name, user)
-    camera = registrations_of(target).camera(found.endpoint_id)
-    link = found.link or next(iter(found.owners), None)
-    friendly_name = link.friendly_name if link else found.endpoint_id
+    details = found.details
+    if "features" not in details:
+        raise CommandError(f"“{name}” cannot be used: {'; '.join(details['warnings'])}.")
+    friendly_name = found.own.friendly_name if found.own else _first_name(found.owners) or found.endpoint_id
     quoted = shlex.quote(name)
-    if not getattr(camera, kind.field):
+    if not details["features"][kind.feature]:
+        option = kind.feature.replace("_", "-")
         raise CommandError(
-            f"“{friendly_name}” {kind.lack}: `camera-skill cameras set {quoted} --{kind.feature}{target.choice.words}` "
+            f"“{friendly_name}” {kind.lack}: `camera-skill cameras set {quoted} --{option}{target.choice.words}` "
             "changes that."
         )
-    if target.world and not ControlClient(target.world).is_plugged_in(camera.endpoint_id):
+    if target.world and not ControlClient(target.world).is_plugged_in(found.endpoint_id):
         raise CommandError(
             f"“{friendly_name}” is not plugged in: `camera-skill world plug-in {quoted}{target.choice.words}`."
         )
-    owners = tuple(owner for owner in found.owners if has_grant(target, owner.user_id))
+    owners = tuple(owner for owner in found.owners if owner["may_report"])
     if not owners:
         raise _nobody_is_told(target, friendly_name, found.owners)
-    return Source(target, camera, friendly_name, kind, owners)
+    return Source(target, found.endpoint_id, details["thing_name"], friendly_name, kind, owners)
 
 
 def wait_until_alexa_knows(source: Source) -> None:
@@ -134,7 +135,7 @@ def wait_until_alexa_knows(source: Source) -> None:
     if target.world is None:
         return
     control, end = ControlClient(target.world), time.monotonic() + KNOWN_SECONDS
-    while not all(control.alexa_knows(owner.user_id, owner.endpoint_id) for owner in source.owners):
+    while not all(control.alexa_knows(owner["user_id"], source.endpoint_id) for owner in source.owners):
         if time.monotonic() > end:
             raise CommandError(
                 f"Alexa does not know “{source.friendly_name}”: `camera-skill events tail{target.choice.words}` shows "
@@ -143,18 +144,11 @@ def wait_until_alexa_knows(source: Source) -> None:
         time.sleep(KNOWN_POLL_SECONDS)
 
 
-def has_grant(target: "Target", user_id: str) -> bool:
-    """Whether Alexa may be told of this user's cameras."""
-    found = target.dynamodb.get_item(
-        TableName=target.output("RegistryTableName"),
-        Key=items.grant_key(user_id),
-        ProjectionExpression="pk",
-        ConsistentRead=True,
-    )
-    return "Item" in found
+def _first_name(owners: Sequence[Owner]) -> str:
+    return str(owners[0]["friendly_name"]) if owners else ""
 
 
-def _nobody_is_told(target: "Target", friendly_name: str, owners: tuple["CameraLink", ...]) -> CommandError:
+def _nobody_is_told(target: "Target", friendly_name: str, owners: Sequence[Owner]) -> CommandError:
     if not owners:
         return CommandError(f"“{friendly_name}” belongs to nobody, so that nobody's Alexa is told of it.")
     who = names_of(target, owners)

@@ -47,7 +47,7 @@ def reason_of(line: Line) -> str:
 
 
 def _event(line: Line) -> str:
-    return _joined(f"{line.get('kind')} of {line.get('endpoint_id')}", _age(line), reason_of(line))
+    return _joined(f"{line.get('kind')} of {line.get('endpoint_id') or line.get('thing')}", _age(line), reason_of(line))
 
 
 def _report(line: Line, name_of: Callable[[str], str]) -> str:

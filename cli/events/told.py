@@ -62,10 +62,10 @@ def check(target: "Target", followed: Followed, seconds: float) -> None:
         name = followed.published.friendly_name
         raise CommandError(f"“{name}”: Alexa was not told ({outcome}): {reason or 'the log does not say why'}.")
     for owner in followed.published.owners:
-        line = followed.reports.get(owner.user_id, {})
+        line = followed.reports.get(owner["user_id"], {})
         if line.get("outcome") in {Outcome.UNDELIVERED, Outcome.NOT_GRANTED}:
             raise CommandError(
-                f"“{followed.published.friendly_name}”: {named(target)(owner.user_id)} was not told "
+                f"“{followed.published.friendly_name}”: {named(target)(owner['user_id'])} was not told "
                 f"({line['outcome']}): {reason_of(line) or 'there is no grant'}. {_what_next(target, line)}"
             )
     if followed.is_told or (event and event.get("event_outcome") == UNCHANGED):

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from cli.cameras.features import FEATURES
+from camera_skill.registry.features import FEATURES
 from cli.errors import CommandError
 from cli.names import close_to
 
 NEEDED = ("friendly_name", "user")
-COLUMNS = (*NEEDED, "endpoint_id", *FEATURES)
+NAMES = ("endpoint_id", "external_id", "channel_arn", "thing_name")
+"""What a row may name its camera by."""
+SHARE = "share"
+COLUMNS = (*NEEDED, *NAMES, SHARE, *FEATURES)
 REASON = "reason"
 """The column in which a file of refused rows says why; passed over when such a file is imported."""
 
@@ -93,8 +96,8 @@ def check_columns(names: Iterable[str], *, all_needed: bool = True) -> None:
     unknown = [name for name in dict.fromkeys(names) if name not in COLUMNS and name != REASON]
     if unknown:
         hints = [f"“{name}” ({close_to(name, COLUMNS) or 'nothing is close'})" for name in unknown]
-        there_are = f"There are {', '.join(COLUMNS)}."
-        raise CommandError(f"The file has columns that there are not: {', '.join(hints)}. {there_are}")
+        there_are = f"The columns are {', '.join(COLUMNS)}."
+        raise CommandError(f"Unknown columns: {', '.join(hints)}. {there_are}")
     missing = [name for name in NEEDED if name not in names]
     if missing and all_needed:
         raise CommandError(f"The file lacks the column {' and '.join(missing)}: every row needs one.")

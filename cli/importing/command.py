@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO
 import typer
 
 from cli.cameras.finding import publish
-from cli.cameras.registrations import Registrations
 from cli.errors import INTERRUPTED, CommandError, explained
 from cli.importing.camera_file import CameraFile, Row, as_text, read_camera_file
-from cli.importing.plan import Outcome, Plan, Planner
 from cli.importing.report import Meter, RejectedFile, Report, rejected_file
-from cli.importing.work import Crew, RegisteredCameras
+from cli.importing.rows import request_of
+from cli.importing.work import Crew, Outcome, Rehearsal, Wish
 from cli.options import Choice, JsonOption
 from cli.output import say_json, warn
+from cli.registry import registry_of
 from cli.target import target_of
 from cli.users.customers import all_customers, by_email_and_id, user_id_named
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cli.target import Target
 
 ROWS_AT_ONCE = 1_000
-"""Of which the cameras are looked up together; as many rows are in memory."""
+"""Which are sent side by side; as many rows are in memory."""
 STANDARD_INPUT = Path("-")
 GO_ON = "Run the same command again to go on: rows that are done cost nothing but a look."
 
@@ -68,17 +68,9 @@ class Import:
         self._target = target
         self._rejected = rejected
         self._is_dry_run = is_dry_run
-        dynamodb, kinesis_video, table = target.dynamodb, target.kinesis_video, target.output("RegistryTableName")
-        self._crew = Crew(Registrations(dynamodb, table), kinesis_video, self._carried_out)
-        for client in (dynamodb, kinesis_video):
-            self._crew.patient(client)
-        self._planner = Planner(
-            RegisteredCameras(dynamodb, table),
-            partial(user_id_named, target, pool=by_email_and_id(all_customers(target))),
-            target.output("ChannelNamePrefix"),
-            target.region,
-            writes=not is_dry_run,
-        )
+        self._rehearsal = Rehearsal()
+        self._crew = Crew(registry_of(target), self._tell, is_dry_run=is_dry_run)
+        self._user_id = partial(user_id_named, target, pool=by_email_and_id(all_customers(target)))
 
     def run(self, cameras: CameraFile, meter: Meter) -> CommandError | KeyboardInterrupt | None:
         """Imports the rows, and shows how far it is. What stopped it before the end, if something did."""
@@ -96,27 +88,25 @@ class Import:
 
     def _import(self, rows: list[Row], meter: Meter) -> None:
         meter.begin(len(rows))
-        to_do = []
-        for plan in self._planner.plan(rows):
-            if plan.outcome in {Outcome.ADDED, Outcome.SHARED} and not self._is_dry_run:
-                to_do.append(plan)
-            else:
-                self._count(plan, CommandError(plan.rule) if plan.rule else None)
+        wishes = []
+        for row in rows:
+            try:
+                wishes.append(Wish(row, request_of(row, self._user_id)))
+            except CommandError as error:
+                self._refuse(row, str(error))
         meter.show()
-        self._crew.carry_out(to_do, meter.show)
+        self._crew.carry_out(wishes, meter.show)
 
-    def _carried_out(self, plan: Plan, refusal: CommandError | None) -> None:
-        if refusal:
-            self._planner.take_back(plan)
-        self._count(plan, refusal)
+    def _tell(self, wish: Wish, outcome: Outcome, reason: str) -> None:
+        if outcome is Outcome.REFUSED:
+            self._refuse(wish.row, reason)
+        else:
+            self.report.counts[self._rehearsal.outcome(wish, outcome) if self._is_dry_run else outcome] += 1
 
-    def _count(self, plan: Plan, refusal: CommandError | None) -> None:
-        if refusal is None:
-            self.report.counts[plan.outcome] += 1
-            return
-        self.report.refuse(plan.row, str(refusal))
+    def _refuse(self, row: Row, reason: str) -> None:
+        self.report.refuse(row, reason)
         if self._rejected:
-            self._rejected.write(plan.row, str(refusal))
+            self._rejected.write(row, reason)
 
 
 def _reason(stopped: CommandError | KeyboardInterrupt | None) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 
 from cli.importing.camera_file import Form, Row
-from cli.importing.plan import Outcome
+from cli.importing.work import Outcome
 from cli.names import short
 from cli.output import say
 
@@ -60,7 +60,7 @@ class Report:
         """The report for machines. `stopped`: why the rest of the file was not read; empty if it was."""
         return {
             "rows": self.rows,
-            **{outcome.value: self.counts[outcome] for outcome in Outcome if outcome is not Outcome.REFUSED},
+            **{outcome.lower(): self.counts[outcome] for outcome in Outcome if outcome is not Outcome.REFUSED},
             "refused": [vars(one) for one in sorted(self.refusals, key=lambda one: one.line)],
             "seconds": round(self.seconds, 3),
             "dry_run": is_dry_run,
@@ -83,7 +83,6 @@ class Report:
             Outcome.ADDED: f"{to_be}added",
             Outcome.SHARED: f"{to_be}shared",
             Outcome.ALREADY_THERE: "already there",
-            Outcome.REPEATED: "repeated",
             Outcome.REFUSED: "refused",
         }
         return ", ".join(f"{self.counts[outcome]:,} {word}" for outcome, word in words.items())

@@ -1,110 +1,115 @@
-"""Carries out what was planned for a file of cameras: channels and registrations, several at a time."""
+"""Sends rows to the registry function in batches, several at a time, and tells what became of each."""
 
 import queue
-import random
 import threading
-import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
 
-from camera_skill.adapters import items
-from camera_skill.camera import Camera, CameraLink
-from camera_skill.errors import CameraNotFoundError, RegistryError
-from cli.cameras import channels
-from cli.cameras.registrations import Registrations
 from cli.errors import CommandError
-from cli.importing.plan import Outcome, Plan
+from cli.importing.camera_file import Row
+from cli.registry import TRY_AGAIN, Registry, RegistryRefusalError
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_kinesisvideo import KinesisVideoClient
-
-AT_ONCE = 10
-"""Cameras: as many as boto3 keeps connections. Each costs four calls of the control plane, of which AWS takes 50
-channels a second (Kinesis Video Streams with WebRTC, service quotas)."""
+AT_ONCE = 4
+"""Batches. Each adds ten cameras at a time, and an AWS account may create 50 channels a second."""
 BATCH = 100
-"""Keys of one BatchGetItem."""
-ATTEMPTS = 30
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+"""Rows of a request: the registry function takes no more."""
+ATTEMPTS = 20
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 TO_THE_END = 2.0
-"""Seconds that an import which was stopped waits for the calls that are under way."""
-THROTTLED = {"ClientLimitExceededException", "ThrottlingException", "ProvisionedThroughputExceededException"}
-THROTTLED_WRITES = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
-SPOILT_CHANNEL = {"InvalidArgumentException", "ResourceInUseException", "ResourceNotFoundException"}
-"""What KVS says of one channel. Whatever else AWS says would be said of every row."""
-
-Tell = Callable[[Plan, CommandError | None], None]
-"""Takes a plan that was carried out, or why it could not be."""
+"""Seconds that an import which was stopped waits for the requests that are under way."""
 
 
-class RegisteredCameras:
-    """What the registry has, for the planner. Every method raises botocore's exceptions."""
+class Outcome(StrEnum):
+    """What became of a row, as the registry function says it."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        """The table by name."""
-        self._client = dynamodb
-        self._table = table
-        self._registrations = Registrations(dynamodb, table)
+    ADDED = "ADDED"
+    SHARED = "SHARED"
+    ALREADY_THERE = "ALREADY_THERE"
+    REFUSED = "REFUSED"
 
-    def cameras(self, endpoint_ids: Collection[str]) -> Mapping[str, Camera | CommandError]:
-        """Those of these cameras that there are; in place of one that cannot be read, why."""
-        keys = [items.camera_key(endpoint_id) for endpoint_id in endpoint_ids]
-        batches = (keys[begin : begin + BATCH] for begin in range(0, len(keys), BATCH))
-        return dict(_read(item) for batch in batches for item in self._items(batch))
 
-    def links(self, user_id: str) -> Iterable[CameraLink]:
-        """A user's links."""
-        return self._registrations.links(user_id)
+@dataclass(frozen=True)
+class Wish:
+    """A row, and the request that it makes."""
 
-    def has_owner(self, endpoint_id: str) -> bool:
-        """Whether anybody has this camera."""
-        return bool(self._registrations.owners(endpoint_id))
+    row: Row
+    request: Mapping[str, Any] = field(repr=False)
 
-    def _items(self, keys: list[items.Key]) -> Iterator[items.Item]:
-        request: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
-        attempts = 0
-        while request:  # a table that is throttled leaves keys out, and the SDK does not take that for a failure
-            if attempts:
-                time.sleep(_pause(attempts))
-            attempts += 1
-            response = self._client.batch_get_item(RequestItems=request)
-            yield from response["Responses"].get(self._table, [])
-            request = response["UnprocessedKeys"]
-            if attempts == ATTEMPTS:
-                raise CommandError("The registry is throttled and does not let itself be read: try again later.")
+    @property
+    def names(self) -> Iterator[Hashable]:
+        """What rows must not have in common that are sent at the same time: users, and the cameras that they name."""
+        yield "user", self.request["user_id"]
+        for name in ("endpoint_id", "external_id", "channel_arn", "thing_name"):
+            if name in self.request:
+                yield name, self.request[name]
+
+
+Tell = Callable[[Wish, Outcome, str], None]
+"""Takes a row, what became of it, and why it was refused."""
+
+
+def grouped(wishes: Iterable[Wish]) -> list[list[Wish]]:
+    """The wishes in groups that have no user and no camera in common, each in the order of the file."""
+    group_of: dict[Hashable, int] = {}
+    groups: dict[int, list[tuple[int, Wish]]] = {}
+    for number, wish in enumerate(wishes):
+        names = list(wish.names)
+        met = sorted({group_of[name] for name in names if name in group_of})
+        own = met[0] if met else number
+        groups.setdefault(own, []).append((number, wish))
+        for other in met[1:]:
+            groups[own] += groups.pop(other)
+            group_of = {name: own if group == other else group for name, group in group_of.items()}
+        group_of.update(dict.fromkeys(names, own))
+    return [[wish for _, wish in sorted(group, key=lambda one: one[0])] for group in groups.values()]
+
+
+def packed(groups: Iterable[Sequence[Wish]]) -> list[list[list[Wish]]]:
+    """Groups as runs of batches: the batches of a run go one after another, runs side by side. Small groups share."""
+    runs: list[list[list[Wish]]] = []
+    shared: list[Wish] = []
+    for group in groups:
+        if len(group) > BATCH:
+            runs.append([list(group[begin : begin + BATCH]) for begin in range(0, len(group), BATCH)])
+            continue
+        if len(shared) + len(group) > BATCH:
+            runs.append([shared])
+            shared = []
+        shared.extend(group)
+    return [*runs, [shared]] if shared else runs
 
 
 class Crew:
-    """Threads that carry plans out, from entering the context to leaving it.
+    """Threads that send batches, from entering the context to leaving it.
 
     Not a ThreadPoolExecutor: Python joins the threads of one before it ends, so that after Ctrl-C an import would wait
-    for every call that hangs until it times out.
+    for every request that is under way.
     """
 
-    def __init__(self, registrations: Registrations, kinesis_video: "KinesisVideoClient", tell: Tell) -> None:
-        """Both clients are shared by all threads, of which one at a time calls `tell`. No Ctrl-C cuts that short."""
-        self._registrations = registrations
-        self._kinesis_video = kinesis_video
+    def __init__(self, registry: Registry, tell: Tell, *, is_dry_run: bool) -> None:
+        """One thread at a time calls `tell`. No Ctrl-C cuts that short."""
+        self._registry = registry
         self._tell = tell
+        self._is_dry_run = is_dry_run
         self._is_told = True
         self._stopped = threading.Event()
-        self._tasks: queue.SimpleQueue[Sequence[Plan] | None] = queue.SimpleQueue()
+        self._runs: queue.SimpleQueue[Sequence[Sequence[Wish]] | None] = queue.SimpleQueue()
         self._change = threading.Condition()
         self._left = 0
         self._failure: Exception | None = None
 
-    def carry_out(self, plans: Iterable[Plan], show: Callable[[], None]) -> None:
-        """Carries all out, those of one camera one after the other, and tells of each; shows how far it is meanwhile.
+    def carry_out(self, wishes: Iterable[Wish], show: Callable[[], None]) -> None:
+        """Sends all, and tells of each; shows how far it is meanwhile.
 
-        Raises: what would go wrong with every plan; the others are done or not.
+        Raises: what would go wrong with every row; the others are done or not.
         """
-        cameras: dict[str, list[Plan]] = defaultdict(list)
-        for plan in plans:
-            cameras[plan.link.endpoint_id].append(plan)
-        self._left = len(cameras)
-        for group in cameras.values():
-            self._tasks.put(group)
+        runs = packed(grouped(wishes))
+        self._left = len(runs)
+        for run in runs:
+            self._runs.put(run)
         with self._change:
             while self._left and not self._failure:
                 self._change.wait()
@@ -113,15 +118,11 @@ class Crew:
             raise self._failure
 
     def stop(self) -> None:
-        """Nothing is begun any more; returns when what was under way was told, or takes too long."""
+        """Nothing is sent any more; returns when what was under way was told, or takes too long."""
         self._stopped.set()
         with self._change:
             self._change.wait_for(lambda: not self._left, TO_THE_END)
             self._is_told = False
-
-    def patient(self, client: Any) -> None:  # noqa: ANN401 - any of boto3's clients
-        """Lets the client wait and try again where AWS says that it is too much at once."""
-        client.meta.events.register("needs-retry", self._pause_for)
 
     def __enter__(self) -> Self:
         for _ in range(AT_ONCE):
@@ -131,13 +132,14 @@ class Crew:
     def __exit__(self, *error: object) -> None:
         self._stopped.set()
         for _ in range(AT_ONCE):
-            self._tasks.put(None)
+            self._runs.put(None)
 
     def _work(self) -> None:
-        while (group := self._tasks.get()) is not None:
+        while (run := self._runs.get()) is not None:
             failure = None
             try:
-                self._carry_out_all(group)
+                for batch in run:
+                    self._send_all(batch)
             except Exception as error:  # noqa: BLE001 - raised again by the thread that waits, whatever it is
                 failure = error
             with self._change:
@@ -145,60 +147,53 @@ class Crew:
                 self._failure = self._failure or failure
                 self._change.notify()
 
-    def _carry_out_all(self, group: Sequence[Plan]) -> None:
-        for plan in group:
-            if self._stopped.is_set():
+    def _send_all(self, batch: Sequence[Wish]) -> None:
+        """Sends a batch, and again what AWS was too busy for. Raises: CommandError if that does not end."""
+        for attempt in range(ATTEMPTS):
+            if self._stopped.wait(min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempt - 1)) if attempt else 0):
                 return
-            refusal = self._try(plan)
+            batch = self._send(batch)
+            if not batch:
+                return
+        raise CommandError("AWS is too busy for the registry function: try again later.")
+
+    def _send(self, batch: Sequence[Wish]) -> list[Wish]:
+        """Tells what became of the rows; those that must be sent again."""
+        rows = [wish.request for wish in batch]
+        try:
+            if self._is_dry_run:
+                answers = self._registry.read("ImportCameras", rows=rows, dry_run=True)["rows"]
+            else:
+                answers = self._registry.change_many("ImportCameras", rows=rows)["rows"]
+        except RegistryRefusalError as error:
+            if error.code != TRY_AGAIN:
+                raise
+            return list(batch)
+        again = []
+        for wish, answer in zip(batch, answers, strict=True):
+            if answer["outcome"] == TRY_AGAIN:
+                again.append(wish)
+                continue
             with self._change:
                 if self._is_told:
-                    self._tell(plan, refusal)
-
-    def _try(self, plan: Plan) -> CommandError | None:
-        from botocore.exceptions import ClientError
-
-        try:
-            self._carry_out(plan)
-        except CommandError as error:
-            return error
-        except CameraNotFoundError:
-            return CommandError(f"The camera {plan.link.endpoint_id}, which it is to be shared of, was not added.")
-        except ClientError as error:
-            details = error.response.get("Error", {})
-            if details.get("Code") not in SPOILT_CHANNEL or error.operation_name == "TransactWriteItems":
-                raise
-            return CommandError(f"KVS refused the channel {plan.link.endpoint_id}: {details.get('Message')}")
-        return None
-
-    def _carry_out(self, plan: Plan) -> None:
-        if plan.outcome is Outcome.SHARED:
-            self._registrations.link(plan.link)
-            return
-        channel = channels.create_or_adopt(self._kinesis_video, plan.link.endpoint_id)
-        if not self._registrations.add(channel.given_to(plan.camera), plan.link, None):
-            raise CommandError(f"Somebody else added endpoint {plan.link.endpoint_id} meanwhile: import it again.")
-
-    def _pause_for(self, response: Any, attempts: int, **_: object) -> float | None:  # noqa: ANN401 - botocore's
-        """Asked by botocore after each call: the seconds until the next attempt, None for none."""
-        if response is None or attempts >= ATTEMPTS or self._stopped.is_set() or not is_throttled(response[1]):
-            return None
-        return None if self._stopped.wait(_pause(attempts)) else 0.0
+                    self._tell(wish, Outcome(answer["outcome"]), answer.get("error", {}).get("message", ""))
+                self._change.notify()
+        return again
 
 
-def is_throttled(reply: Mapping[str, Any]) -> bool:
-    """Whether AWS would take the same call later. botocore does not know this of KVS, nor of transactions."""
-    code = reply.get("Error", {}).get("Code")
-    reasons = {reason.get("Code") for reason in reply.get("CancellationReasons", [])}
-    return code in THROTTLED or (code == "TransactionCanceledException" and bool(reasons & THROTTLED_WRITES))
+@dataclass
+class Rehearsal:
+    """What a dry run remembers of the rows so far, since nothing is written that the registry would know of."""
 
+    _users: dict[Hashable, set[str]] = field(default_factory=lambda: defaultdict(set))
 
-def _pause(attempts: int) -> float:
-    return random.uniform(0.5, 1.0) * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (attempts - 1))  # noqa: S311 - no secret
-
-
-def _read(item: items.Item) -> tuple[str, Camera | CommandError]:
-    endpoint_id = item["pk"]["S"].removeprefix("CAMERA#")
-    try:
-        return endpoint_id, items.camera_from_item(item)
-    except RegistryError as error:
-        return endpoint_id, CommandError(f"{str(error).capitalize()}: remove the camera with `cameras remove` first.")
+    def outcome(self, wish: Wish, outcome: Outcome) -> Outcome:
+        """What would become of the row after those before it."""
+        _, *camera = wish.names
+        name = camera[0] if camera else (wish.request["user_id"], wish.request["friendly_name"].casefold())
+        users = self._users[name]
+        is_known, is_shared = wish.request["user_id"] in users, bool(users)
+        users.add(wish.request["user_id"])
+        if outcome is not Outcome.ADDED or not is_shared:
+            return outcome
+        return Outcome.ALREADY_THERE if is_known else Outcome.SHARED

@@ -33,9 +33,10 @@ class ControlClient:
         running = (one for one in self.status()["cameras"] if one["state"] != "ended")
         return next((one["friendly_name"] for one in running if one["endpoint_id"] == endpoint_id), None)
 
-    def plug_in(self, endpoint_id: str, friendly_name: str) -> None:
+    def plug_in(self, endpoint_id: str, friendly_name: str, *, channel_name: str, thing_name: str) -> None:
         """Starts a simulated camera; returns when it is connected as its channel's master."""
-        self._call("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name})
+        names = {"channel_name": channel_name, "thing_name": thing_name}
+        self._call("POST", "/cameras", {"endpoint_id": endpoint_id, "friendly_name": friendly_name, **names})
 
     def unplug(self, endpoint_id: str) -> None:
         """Stops a simulated camera."""

@@ -7,10 +7,8 @@ from typing import Annotated
 
 import typer
 
-from camera_skill.camera import CameraLink
-from cli.cameras.adding import add_camera
-from cli.cameras.finding import own_camera
-from cli.cameras.registrations import registrations_of
+from cli.cameras.finding import UsersCamera, cameras_of, own_camera
+from cli.cameras.verbs import add_camera
 from cli.errors import CommandError, explained
 from cli.local_world.control_client import ControlClient
 from cli.local_world.verbs import plug_in_camera, welcome_customer
@@ -66,15 +64,16 @@ def _world(folder: Path, step: Progress) -> Iterator[World]:
         yield world
 
 
-def _front_door(target: Target, step: Progress) -> CameraLink:
+def _front_door(target: Target, step: Progress) -> UsersCamera:
     user_id = user_id_of(target)
-    if CAMERA_NAME not in [link.friendly_name for link in registrations_of(target).links(user_id)]:
+    if CAMERA_NAME not in [camera.friendly_name for camera in cameras_of(target, user_id)]:
+        step(f"Adding “{CAMERA_NAME}”")
         with explained(CAMERA_NAME, target.choice.world_words):
-            add_camera(target, user_id, CAMERA_NAME, None, step, FEATURES)
+            add_camera(target, user_id, CAMERA_NAME, FEATURES)
     return own_camera(target, CAMERA_NAME)
 
 
-def _plug_in(target: Target, camera: CameraLink, step: Progress) -> None:
+def _plug_in(target: Target, camera: UsersCamera, step: Progress) -> None:
     if target.world and not ControlClient(target.world).is_plugged_in(camera.endpoint_id):
         with explained(camera.friendly_name, target.choice.world_words):
             plug_in_camera(target, camera, step)

@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from camera_skill.camera import CameraLink
 from cli import completion
-from cli.cameras.finding import own_camera
+from cli.cameras.finding import UsersCamera, own_camera
 from cli.errors import CommandError, explained
 from cli.local_world.alexa_faults import At, as_rows, kinds, places_of, sentence, set_fault
 from cli.local_world.control_client import ControlClient
@@ -154,7 +153,7 @@ def _parsed(text: str) -> "Fault":
 
 def _set(
     world: World,
-    camera: CameraLink | None,
+    camera: UsersCamera | None,
     fault: "Fault",
     operation: str | None,
     times: int | None,
@@ -171,7 +170,7 @@ def _set(
         raise CommandError(
             "Refused connections are not counted, so that this fault lasts until it is cleared: leave --times out."
         )
-    row = ControlClient(world).set_fault(str(fault), camera.endpoint_id if camera else None, operation, times)
+    row = ControlClient(world).set_fault(str(fault), camera.channel_name if camera else None, operation, times)
     if as_json:
         say_json(row)
         return
@@ -191,18 +190,18 @@ def _set_at(world: World, at: At, wanted: str, times: int | None, chance: float 
     say(f"`{COMMAND} --clear{folder_words(world.folder)}` ends it.")
 
 
-def _clear(world: World, camera: CameraLink | None) -> None:
+def _clear(world: World, camera: UsersCamera | None) -> None:
     control = ControlClient(world)
-    cleared = control.clear_faults(camera.endpoint_id if camera else None)
+    cleared = control.clear_faults(camera.channel_name if camera else None)
     cleared += 0 if camera else control.clear_alexa_faults()
     say(f"{cleared or 'No'} fault{'' if cleared == 1 else 's'} cleared.")
 
 
-def _say_faults(world: World, camera: CameraLink | None, *, as_json: bool) -> None:
+def _say_faults(world: World, camera: UsersCamera | None, *, as_json: bool) -> None:
     control = ControlClient(world)
     rows = control.faults()
     if camera:
-        rows = [row for row in rows if row["channel_name"] in {None, camera.endpoint_id}]
+        rows = [row for row in rows if row["channel_name"] in {None, camera.channel_name}]
     of_alexa = control.alexa_faults()
     columns = {"camera": "Camera", "fault": "Fault", "operation": "Operation", "left": "Calls"}
     shown = [*rows, *of_alexa] if as_json else [*(_in_words(world, row) for row in rows), *as_rows(of_alexa)]
@@ -210,7 +209,7 @@ def _say_faults(world: World, camera: CameraLink | None, *, as_json: bool) -> No
 
 
 def _in_words(world: World, row: dict[str, Any]) -> dict[str, Any]:
-    names = {camera["endpoint_id"]: camera["friendly_name"] for camera in world.cameras}
+    names = {camera["channel_arn"].split("/")[1]: camera["friendly_name"] for camera in world.cameras}
     channel_name = row["channel_name"]
     whose = "all cameras" if channel_name is None else names.get(channel_name, channel_name)
     return {**row, "camera": whose, "left": row["times"] or "until cleared"}
@@ -230,7 +229,7 @@ def _say_kinds(at: At | None, *, as_json: bool) -> None:
     say_rows(rows, columns={"fault": "Fault", "meaning": "What happens"}, as_json=as_json, nothing="")
 
 
-def _camera(world: World, name: str) -> CameraLink:
+def _camera(world: World, name: str) -> UsersCamera:
     choice = Choice(world.folder)
     target = local(choice, world)
     with explained(words=choice.world_words):

@@ -7,11 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from camera_skill.camera import CameraLink, HealthSource
 from cli.arguments import AnyNameArgument
-from cli.cameras.channels import arn_of
-from cli.cameras.finding import channel_missing, own_camera
-from cli.cameras.registrations import registrations_of
+from cli.cameras.finding import UsersCamera, own_camera
 from cli.errors import CommandError, explained
 from cli.local_world.control_client import ControlClient
 from cli.local_world.faults import fault
@@ -107,7 +104,6 @@ def unplug(name: AnyNameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> N
     with explained(words=folder_words(folder)):
         target = local(Choice(folder), world)
         camera = own_camera(target, name)
-        health = registrations_of(target).camera(camera.endpoint_id).health
     control = ControlClient(world)
     if not control.is_plugged_in(camera.endpoint_id):
         raise CommandError(
@@ -116,7 +112,7 @@ def unplug(name: AnyNameArgument, *, folder: FolderOption = DEFAULT_FOLDER) -> N
         )
     control.unplug(camera.endpoint_id)
     say(f"“{camera.friendly_name}” is unplugged.")
-    if health is HealthSource.MQTT:
+    if camera.features.get("health") == "mqtt":
         tail = f"camera-skill events tail --camera {shlex.quote(camera.friendly_name)}{folder_words(folder)}"
         say(f"Alexa is told in some ten seconds, unless it is back by then: `{tail}` shows that.")
 
@@ -140,19 +136,21 @@ def welcome_customer(world: World, step: Progress) -> World:
     return read_world(world.folder)
 
 
-def plug_in_camera(target: Target, camera: CameraLink, step: Progress) -> None:
+def plug_in_camera(target: Target, camera: UsersCamera, step: Progress) -> None:
     """Starts the simulated camera. Raises: CommandError."""
     if target.world is None:
         raise CommandError("Only a local world has simulated cameras.")
-    if arn_of(target.kinesis_video, camera.endpoint_id) is None:
-        raise channel_missing(target, camera)
+    if not camera.channel_name:
+        raise CommandError(f"“{camera.friendly_name}” cannot be used: {camera.row.get('error', 'it is damaged')}.")
     if ControlClient(target.world).is_plugged_in(camera.endpoint_id):
         raise CommandError(
             f"“{camera.friendly_name}” is plugged in already: `camera-skill world status{target.choice.words}` "
             "shows it."
         )
     step(f"Plugging “{camera.friendly_name}” in")
-    ControlClient(target.world).plug_in(camera.endpoint_id, camera.friendly_name)
+    ControlClient(target.world).plug_in(
+        camera.endpoint_id, camera.friendly_name, channel_name=camera.channel_name, thing_name=camera.thing_name
+    )
 
 
 def _check_none_runs(folder: Path) -> None:

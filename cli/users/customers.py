@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.account import MOST_BYTES, MOST_CHARACTERS, is_user_id
-from cli.cameras.registrations import registrations_of
 from cli.errors import CommandError
 from cli.names import close_to, short
 from cli.private_files import read_private, write_private
+from cli.registry import registry_of
 from simulator.world_folder import is_claimed
 
 if TYPE_CHECKING:
@@ -129,12 +129,16 @@ def user_id_named(target: "Target", email_or_id: str, pool: "Mapping[str, Custom
     customer = customer_in_pool(target, email_or_id) if pool is None else pool.get(email_or_id.casefold())
     if customer:
         return customer.user_id
-    if not has_pool(target) or registrations_of(target).links(email_or_id):
+    if not has_pool(target) or _has_cameras(target, email_or_id):
         return email_or_id
     some = islice(all_customers(target) if pool is None else pool.values(), MOST_LOOKED_AT)
     hint = close_to(email_or_id, [one.email for one in some])
     add_one = f"Add one: `camera-skill users add {shlex.quote(email_or_id)}{target.choice.words}`."
     raise CommandError(f"There is no user {short(email_or_id)} on {target.place}. {hint or add_one}")
+
+
+def _has_cameras(target: "Target", user_id: str) -> bool:
+    return bool(registry_of(target).read("ListCameras", user_id=user_id)["cameras"])
 
 
 def email_of(target: "Target", user_id: str) -> str:

@@ -5,23 +5,22 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from camera_skill.adapters import items
-from cli.cameras.activity import erase_activity
-from cli.cameras.finding import Found
-from cli.cameras.registrations import registrations_of
-from cli.cameras.removing import removal_of
-from cli.cameras.scans import scanned
+from cli.cameras.finding import publish
+from cli.cameras.removing import unplug
 from cli.errors import CommandError
+from cli.registry import registry_of
 from cli.users import accounts
 from cli.users.customers import Customer, forget_password, password_of
 
 if TYPE_CHECKING:
     from cli.target import Target
 
+_CHANNEL = {"DELETED": "deleted", "KEPT": "kept", "LEFT": "left, since the stack did not create it", "GONE": "gone"}
+
 
 @dataclass
 class Erased:
-    """What went, or would go. Cameras as `endpoint_id`, `friendly_name` and, if gone for good, `channel`."""
+    """What went, or would go. Cameras as `endpoint_id`, `friendly_name` and, if removed, `channel`."""
 
     user_id: str
     email: str
@@ -30,7 +29,6 @@ class Erased:
     grants: int = 0
     other_registry_items: int = 0
     session_records: int = 0
-    other_mentions: int = 0
     login: bool = False
     password: bool = False
     account: bool = False
@@ -40,18 +38,32 @@ class Erased:
         """Whether nothing was kept of this user."""
         return not any(value for name, value in vars(self).items() if name not in {"user_id", "email"})
 
+    def add(self, part: dict[str, Any]) -> None:
+        """Counts what the registry function erased, or would erase."""
+        for camera in part["cameras"]:
+            names = [link["friendly_name"] for link in camera["taken_from"]]
+            row = {"endpoint_id": camera["endpoint_id"], "friendly_name": names[0] if names else ""}
+            if "removed" in camera:
+                self.cameras_removed.append({**row, "channel": camera["removed"]["channel"]})
+            else:
+                self.cameras_kept_by_others.append(row)
+        self.grants += part["grants"]
+        self.other_registry_items += part["other_rows"]
+        self.session_records += part["sessions"]
+
     def sentences(self) -> Iterator[str]:
         """The same for people, what there was only."""
         for camera in self.cameras_removed:
-            name = f"“{camera['friendly_name']}”, endpoint {camera['endpoint_id']}"
-            yield f"camera {name}, which nobody else has; its signaling channel is {camera['channel']}"
+            name = f"“{camera['friendly_name']}”, endpoint id {camera['endpoint_id']}"
+            channel = _CHANNEL.get(camera["channel"], "unknown")
+            yield f"camera {name}, which no other user has; its signaling channel is {channel}"
         for camera in self.cameras_kept_by_others:
-            yield f"the link to “{camera['friendly_name']}”, endpoint {camera['endpoint_id']}, which others have, too"
+            name = f"“{camera['friendly_name']}”, endpoint id {camera['endpoint_id']}"
+            yield f"the link to {name}, which others have, too"
         numbers = {
             "grant to send events to Alexa": self.grants,
             "other item in the registry": self.other_registry_items,
             "session record": self.session_records,
-            "mention in another record": self.other_mentions,
         }
         for what, number in numbers.items():
             if number:
@@ -71,7 +83,7 @@ class Erasure:
     target: "Target"
     user_id: str
     account: Customer | None
-    delete_channels: bool
+    keeps_channels: bool
     is_dry: bool
     step: Callable[[str], None]
 
@@ -83,9 +95,7 @@ class Erasure:
         """
         erased = Erased(self.user_id, self.account.email if self.account else "", account=self.account is not None)
         self._end_logins(erased)
-        self._take_cameras(erased)
         self._erase_registry(erased)
-        self._erase_activity(erased)
         if self.account and not self.is_dry:
             self._delete_account(self.account)
         return erased
@@ -107,53 +117,22 @@ class Erasure:
                 cognito.admin_disable_user(UserPoolId=pool, Username=self.account.user_id)
                 cognito.admin_user_global_sign_out(UserPoolId=pool, Username=self.account.user_id)
 
-    def _take_cameras(self, erased: Erased) -> None:
-        registrations = registrations_of(self.target)
-        for link in registrations.links(self.user_id):
-            found = Found(link.endpoint_id, tuple(registrations.owners(link.endpoint_id)), link)
-            is_last = not found.others(self.user_id)
-            camera = {"endpoint_id": link.endpoint_id, "friendly_name": link.friendly_name}
-            if is_last:
-                erased.cameras_removed.append({**camera, "channel": "deleted" if self.delete_channels else "kept"})
-            else:
-                erased.cameras_kept_by_others.append(camera)
-            if not self.is_dry:
-                self.step(f"Taking “{link.friendly_name}”")
-                # Counted here, since those of a camera that nobody else has go with it.
-                erased.session_records += erase_activity(self.target, link.endpoint_id, self.user_id)
-                removal = removal_of(self.target, found, delete_channel=self.delete_channels and is_last)
-                removal.carry_out(self.target)
-
     def _erase_registry(self, erased: Erased) -> None:
-        """What is left: the grant, and whatever else bears the user's id in a key."""
-        self.step("Looking through the registry")
-        client, table = self.target.dynamodb, self.target.output("RegistryTableName")
-        taken = {camera["endpoint_id"] for camera in (*erased.cameras_removed, *erased.cameras_kept_by_others)}
-        values = {":user": f"USER#{self.user_id}", ":owner": f"OWNER#{self.user_id}"}
-        for item in scanned(client, table, "pk = :user OR sk = :owner", values):
-            pk, sk = items.names(item)
-            if sk == "GRANT":
-                erased.grants += 1
-            elif sk.removeprefix("CAMERA#") in taken or pk.removeprefix("CAMERA#") in taken:
-                continue  # counted with its camera; only a dry run comes by here
-            else:
-                erased.other_registry_items += 1
-            if not self.is_dry:
-                client.delete_item(TableName=table, Key=_key(item))
-
-    def _erase_activity(self, erased: Erased) -> None:
-        self.step("Looking through the records of sessions")
-        client, table = self.target.dynamodb, self.target.output("ActivityTableName")
-        for item in scanned(client, table, "user_id = :user", {":user": self.user_id}):
-            is_session = item["sk"]["S"].startswith("SESSION#")
-            erased.session_records += is_session
-            erased.other_mentions += not is_session
-            if self.is_dry:
-                continue
-            if is_session:
-                client.delete_item(TableName=table, Key=_key(item))
-            else:
-                client.update_item(TableName=table, Key=_key(item), UpdateExpression="REMOVE user_id")
+        self.step("Looking through the registry" if self.is_dry else "Erasing what the registry has")
+        registry = registry_of(self.target)
+        invoke = registry.read if self.is_dry else registry.change_many
+        token: dict[str, str] = {}
+        while True:
+            request = {"user_id": self.user_id, "keep_channels": self.keeps_channels, "dry_run": self.is_dry}
+            part = invoke("ErasePerson", **request, **token)
+            erased.add(part)
+            if "next_token" not in part:
+                break
+            token = {"next_token": part["next_token"]}
+        if not self.is_dry:
+            for camera in erased.cameras_removed:
+                unplug(self.target, camera["endpoint_id"])
+            publish(self.target)
 
     def _delete_account(self, account: Customer) -> None:
         self.step(f"Deleting the account of {account.email}")
@@ -167,7 +146,3 @@ def _is_logged_in(target: "Target", user_id: str) -> bool:
         return accounts.user_id_of(target) == user_id
     except CommandError:  # nobody is
         return False
-
-
-def _key(item: items.Item) -> dict[str, Any]:
-    return {"pk": item["pk"], "sk": item["sk"]}

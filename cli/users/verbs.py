@@ -1,17 +1,15 @@
 """`camera-skill users`: the customers of a stack."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from camera_skill.adapters.items import Item
 from cli.arguments import UserArgument, YesOption
 from cli.cameras.removing import ask
-from cli.cameras.scans import partitions
 from cli.errors import CommandError
 from cli.options import Choice, JsonOption, line_from_stdin, with_choice
 from cli.output import progress, say, say_json, say_row_by_row, say_rows, warn
+from cli.registry import registry_of
 from cli.target import Target, target_of
 from cli.users import customers
 from cli.users.erasing import Erased, Erasure
@@ -20,12 +18,9 @@ app = typer.Typer(no_args_is_help=True, help="The customers of a stack.")
 PasswordOption = Annotated[
     bool, typer.Option("--password-stdin", help="Read the password from standard input, one line.")
 ]
-DeleteChannelsOption = Annotated[
+KeepChannelsOption = Annotated[
     bool,
-    typer.Option(
-        "--delete-channels/--keep-channels",
-        help="What becomes of the signaling channels of cameras that nobody else has.",
-    ),
+    typer.Option("--keep-channels", help="Keep the channels, things and certificates that the stack created."),
 ]
 
 
@@ -72,7 +67,7 @@ def remove(
     choice: Choice,
     user: UserArgument,
     *,
-    delete_channels: DeleteChannelsOption = False,
+    keep_channels: KeepChannelsOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
     yes: YesOption = False,
     as_json: JsonOption = False,
@@ -84,14 +79,14 @@ def remove(
     account = customers.customer_in_pool(target, user)
     user_id = account.user_id if account else _user_id_without_account(target, user)
     with progress() as step:
-        erased = Erasure(target, user_id, account, delete_channels, is_dry=True, step=step).run()
+        erased = Erasure(target, user_id, account, keep_channels, is_dry=True, step=step).run()
         step.stop()
         is_done = not (dry_run or erased.is_nothing)
         if is_done:
             if not yes:
                 _say_erased(user, erased, "This will go")
                 ask("Erase it?")
-            erased = Erasure(target, user_id, account, delete_channels, is_dry=False, step=step).run()
+            erased = Erasure(target, user_id, account, keep_channels, is_dry=False, step=step).run()
     if as_json:
         say_json({"dry_run": dry_run, **vars(erased)})
     else:
@@ -115,11 +110,7 @@ def _say_erased(user: str, erased: Erased, beginning: str) -> None:
 
 def _list_owners(target: Target, *, as_json: bool) -> None:
     warn(f"Accounts are at {target.outputs.get('TokenIssuer') or 'another server'}; these users have cameras here.")
-    rows = ({"user_id": user_id, "cameras": _cameras(found)} for user_id, found in partitions(target, "USER#"))
+    rows = registry_of(target).pages("ListUsers", "users")
     columns = {"user_id": ("User id", 60), "cameras": ("Cameras", 0)}
     if not say_row_by_row(rows, columns=columns, as_json=as_json) and not as_json:
         say("Nobody yet.")
-
-
-def _cameras(found: Sequence[Item]) -> int:
-    return sum(item["sk"]["S"].startswith("CAMERA#") for item in found)

@@ -120,3 +120,8 @@ def _wait_until_ready(process: ChildProcess, folder: Path) -> None:
         assert time.monotonic() < deadline, process.output()
         time.sleep(0.05)
     assert (folder / "world.json").exists()
+
+
+def channel_of(endpoint_id: str) -> str:
+    """The name of the channel that the stack made for a camera."""
+    return f"camera-skill-{endpoint_id}"

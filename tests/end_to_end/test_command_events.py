@@ -20,7 +20,7 @@ def plugged_in(world: RunningWorld) -> Iterator[str]:
     assert world.run("world", "plug-in", name).exit_code == 0
     assert world.run("ring", name, "--timeout", "60").exit_code == 0  # the functions start
     yield name
-    world.run("cameras", "remove", name, "--yes", "--delete-channel")
+    world.run("cameras", "remove", name, "--yes")
 
 
 @pytest.fixture
@@ -176,4 +176,4 @@ def test_way_out_is_told_when_the_camera_is_not_plugged_in(world: RunningWorld) 
         sentence = world.run("ring", "Back Door").sentence
         assert sentence.startswith("“Back Door” is not plugged in: `camera-skill world plug-in 'Back Door'")
     finally:
-        world.run("cameras", "remove", "Back Door", "--yes", "--delete-channel")
+        world.run("cameras", "remove", "Back Door", "--yes")

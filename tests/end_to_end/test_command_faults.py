@@ -18,7 +18,7 @@ def plugged_in(world: RunningWorld) -> Iterator[str]:
     assert world.run("cameras", "add", name).exit_code == 0
     assert world.run("world", "plug-in", name).exit_code == 0
     yield name
-    world.run("cameras", "remove", name, "--yes", "--delete-channel")
+    world.run("cameras", "remove", name, "--yes")
 
 
 @pytest.fixture
@@ -148,7 +148,7 @@ def test_offer_style_stays_when_the_camera_is_shared(world: RunningWorld) -> Non
     assert offer_style(world, "Cellar") == "explicit"
     world.run("cameras", "set", "Cellar", *shared, "--offer-style", "verbatim")
     assert offer_style(world, "Cellar") == "verbatim"
-    for options in (shared, ("--delete-channel",)):
+    for options in (shared, ()):
         world.run("cameras", "remove", "Cellar", *options, "--yes")
 
 

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from camera_skill.camera import Camera, CameraLink
-from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from simulator.world.deployment import Deployment, Source
 from tests.end_to_end.conftest import RunningWorld
@@ -20,6 +19,7 @@ from tests.support.directives import ENDPOINT_ID, discover
 from tests.support.login_with_amazon import AMAZON_USER_ID, running_login_with_amazon
 from tests.support.login_with_amazon import CLIENT_ID as AMAZON_CLIENT_ID
 from tests.support.project import ROOT
+from tests.support.registrations import Registrations
 
 pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 STACK_NAME = "accounts-elsewhere"

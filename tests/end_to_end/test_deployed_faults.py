@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.signaling.fault_kinds import FAULT_KINDS
-from tests.end_to_end.conftest import RunningWorld
+from tests.end_to_end.conftest import RunningWorld, channel_of
 from tests.support.alexa_schema import checked
 from tests.support.directives import OFFER, initiate
 from tests.support.offers import ANSWERED, REPLY_SECONDS, outcome_of
@@ -66,7 +66,7 @@ def endpoint_id(world: RunningWorld) -> Iterator[str]:
     # Warm from here on: how long the local AWS takes to start a function is its own affair.
     assert invoke(world, added.json["endpoint_id"])[0] == ANSWERED
     yield added.json["endpoint_id"]
-    world.run("cameras", "remove", "Faulty Corner", "--yes", "--delete-channel")
+    world.run("cameras", "remove", "Faulty Corner", "--yes")
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def control(world: RunningWorld, method: str, path: str, body: object) -> dict[s
 def offers_to(world: RunningWorld, endpoint_id: str) -> int:
     """How many offers the camera got so far."""
     deliveries = control(world, "GET", "/signaling/requests", None)["deliveries"]
-    mine = [one for one in deliveries if (one["message_type"], one["channel_name"]) == ("SDP_OFFER", endpoint_id)]
+    mine = [one for one in deliveries if (one["message_type"], one["channel_name"]) == ("SDP_OFFER", channel_of(endpoint_id))]
     return len(mine)
 
 
@@ -113,7 +113,7 @@ def test_alexa_is_told_the_truth_in_time_when_the_signaling_service_fails(
     world: RunningWorld, endpoint_id: str, name: str, told: str
 ) -> None:
     before = offers_to(world, endpoint_id)
-    channel = None if name == "refused" else endpoint_id
+    channel = None if name == "refused" else channel_of(endpoint_id)
     control(world, "POST", "/signaling/faults", {"fault": name, "channel_name": channel})
     said, seconds = invoke(world, endpoint_id)
     assert said == told
@@ -126,7 +126,7 @@ def test_the_cameras_answer_returns_when_the_signaling_service_fails_once(
     world: RunningWorld, endpoint_id: str, name: str
 ) -> None:
     before = offers_to(world, endpoint_id)
-    control(world, "POST", "/signaling/faults", {"fault": name, "channel_name": endpoint_id, "times": 1})
+    control(world, "POST", "/signaling/faults", {"fault": name, "channel_name": channel_of(endpoint_id), "times": 1})
     said, seconds = invoke(world, endpoint_id)
     assert said == ANSWERED
     assert seconds < REPLY_SECONDS

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from simulator.echo_show import AlexaError, EchoShow, Showing
-from tests.end_to_end.conftest import RunningWorld
+from tests.end_to_end.conftest import RunningWorld, channel_of
 from tests.support.alexa_schema import checked
 from tests.support.directives import OFFERS, discover, initiate, read_sdp
 
@@ -27,7 +27,7 @@ def endpoint_id(world: RunningWorld) -> Iterator[str]:
     assert added.exit_code == 0, added
     assert world.run("world", "plug-in", "Back Yard").exit_code == 0
     yield added.json["endpoint_id"]
-    world.run("cameras", "remove", "Back Yard", "--yes", "--delete-channel")
+    world.run("cameras", "remove", "Back Yard", "--yes")
 
 
 def echo_show(world: RunningWorld) -> EchoShow:
@@ -71,12 +71,12 @@ async def test_one_kvs_call_is_made_when_an_offer_comes(world: RunningWorld, end
     assert [call for call in made if call not in {"SendSdpAnswer", "SendIceCandidate"}] == ["SendAlexaOfferToMaster"]
 
 
-def calls(world: RunningWorld, channel_name: str) -> list[str]:
+def calls(world: RunningWorld, endpoint_id: str) -> list[str]:
     """The operations that the signaling service was called for on this channel."""
     url = world.content["control_url"] + "/signaling/requests"
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - the world's own URL
         requests = json.load(response)["requests"]
-    return [one["operation"] for one in requests if one["channel_name"] == channel_name]
+    return [one["operation"] for one in requests if one["channel_name"] == channel_of(endpoint_id)]
 
 
 @pytest.mark.parametrize("token", ["", "forged"])
@@ -94,7 +94,7 @@ async def test_alexa_hears_that_the_camera_is_unreachable_when_it_is_unplugged(
     added = world.run("cameras", "add", "Dark Corner", "--json")
     with pytest.raises(AlexaError, match="ENDPOINT_UNREACHABLE"):
         await echo_show(world).show(added.json["endpoint_id"], frames=1)
-    assert world.run("cameras", "remove", "Dark Corner", "--yes", "--delete-channel").exit_code == 0
+    assert world.run("cameras", "remove", "Dark Corner", "--yes").exit_code == 0
 
 
 def test_the_function_needs_nothing_but_what_is_shipped(world: RunningWorld) -> None:

@@ -24,7 +24,7 @@ def camera(world: RunningWorld) -> Iterator[str]:
     assert world.run("cameras", "add", name, "--health", "mqtt").exit_code == 0
     assert world.run("world", "plug-in", name).exit_code == 0
     yield name
-    world.run("cameras", "remove", name, "--yes", "--delete-channel")
+    world.run("cameras", "remove", name, "--yes")
 
 
 def test_alexa_knows_within_the_grace_and_three_seconds_when_a_camera_is_unplugged_and_at_once_when_it_is_back(

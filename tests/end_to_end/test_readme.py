@@ -42,7 +42,7 @@ def imported(world: RunningWorld, tmp_path: Path) -> Iterator[None]:
         world.run("users", "add", user)  # unless another test had the same
     yield
     for user in users:
-        assert world.run("users", "remove", user, "--yes", "--delete-channels").exit_code == 0
+        assert world.run("users", "remove", user, "--yes").exit_code == 0
 
 
 @pytest.mark.usefixtures("imported")
@@ -81,4 +81,4 @@ def test_every_command_of_the_documentation_works_when_it_is_typed(
         assert outcome.returncode == 0, (command, outcome)
     assert (tmp_path / "garden.png").exists()
     for name in ("Garden", "Front Door"):
-        assert world.run("cameras", "remove", name, "--yes", "--delete-channel").exit_code == 0
+        assert world.run("cameras", "remove", name, "--yes").exit_code == 0

@@ -25,10 +25,10 @@ from camera_skill.events.record import ReportRecord
 from camera_skill.events.reporting import Reporting
 from camera_skill.report import Delivery, Outcome, Report
 from camera_skill.report_errors import ReportStrandedError
-from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from tests.support import registry_items
 from tests.support.alexa_schema import checked
+from tests.support.registrations import Registrations
 from tests.support.registry_stream import RegistryStream
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def test_each_owner_is_told_of_what_became_of_their_cameras_and_nobody_else(hous
     side, write = registry_items.camera_of("camera-skill-side"), house.registrations
     update, delete = "AddOrUpdateReport", "DeleteReport"
 
-    added = house.told_of(lambda: write.add(side, link(side, name="Side Gate"), None))
+    added = house.told_of(lambda: write.register(side, link(side, name="Side Gate")))
     assert added == {("ann", update, "Side Gate")}
     renamed = house.told_of(lambda: write.rename(link(FRONT, "bob", "Ann")))
     assert renamed == {("bob", update, "Ann")}
@@ -175,7 +175,7 @@ def test_nobody_is_told_when_alexa_can_see_nothing_of_a_change(
 def test_alexa_is_told_what_is_so_by_now_when_changes_were_overtaken(house: House) -> None:
     side, write = registry_items.camera_of("camera-skill-side"), house.registrations
     assert house.told_of(
-        lambda: write.add(side, link(side, name="Side Gate"), None),
+        lambda: write.register(side, link(side, name="Side Gate")),
         lambda: write.rename(link(side, name="Gate")),
         lambda: write.link(link(side, "bob", "Gate of Ann")),
         lambda: write.unlink(link(FRONT, "bob")),
@@ -193,7 +193,7 @@ def test_a_customers_cameras_go_when_the_customer_does(
 ) -> None:
     write = house.registrations  # as `camera-skill users remove` does
     write.unlink(link(FRONT))
-    write.forget(BACK.endpoint_id, link(BACK))
+    write.forget(BACK.endpoint_id)
     dynamodb.delete_item(TableName=table_names[0], Key=items.grant_key("ann"))
     assert house.told_of() == {("ann", "DeleteReport", FRONT.endpoint_id), ("ann", "DeleteReport", BACK.endpoint_id)}
 

@@ -9,13 +9,13 @@ import pytest
 
 from camera_skill.budget import Budget
 from camera_skill.camera import CameraLink
-from cli.cameras.registrations import Registrations
 from simulator.local_aws import LocalAws
 from tests.support import registry_items, secrets
 from tests.support.function import environment
 from tests.support.gateway import Gateway, running_gateway
 from tests.support.grant_stack import GrantStack
 from tests.support.lambda_runtime import Context
+from tests.support.registrations import Registrations
 from tests.support.registry_stream import RegistryStream
 from tests.support.token_server import CODE, TokenServer
 

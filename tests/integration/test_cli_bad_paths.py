@@ -69,7 +69,7 @@ def world_without_parts(tmp_path: Path, closed_port: int) -> Path:
         "control_url": gone,
         "region": "us-east-1",
         "stack_name": "camera-skill",
-        "outputs": dict.fromkeys(("UserPoolId", "RegistryTableName", "ActivityTableName", "ChannelNamePrefix"), "x"),
+        "outputs": dict.fromkeys(("UserPoolId", "RegistryFunctionName"), "x"),
         "account": {"user_id": "user-1", "access_token": "e30.e30.e30"},
         "cameras": [],
         "pid": os.getpid(),

@@ -91,11 +91,11 @@ def test_words_stay_whole_when_bash_completes_them(stack: DeployedStack) -> None
     assert in_bash(lines) == list(completed.values())
 
 
-def test_endpoint_ids_are_completed_when_nobody_is_logged_in(stack: DeployedStack) -> None:
-    assert asked("fish", "cameras", "set", "--stack-name", stack.name, "camera-skill-f") == [
-        "camera-skill-front-door",
-        "camera-skill-front-garden",
-    ]
+def test_endpoint_ids_of_the_user_are_completed_when_one_begins_so(stack: DeployedStack) -> None:
+    ids = [row["endpoint_id"] for row in stack.json("cameras", "list", "--user", ANNA)]
+    on_stack = ("--stack-name", stack.name, "--user", ANNA)
+    assert asked("fish", "cameras", "set", *on_stack, ids[0][:20]) == [ids[0]]
+    assert asked("fish", "cameras", "set", "--stack-name", stack.name, ids[0][:20]) == []  # nobody is logged in
 
 
 def test_faults_are_completed_without_any_stack() -> None:
@@ -111,5 +111,6 @@ def test_shell_does_not_wait_when_aws_does_not_answer(stack: DeployedStack) -> N
     with socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        assert asked("fish", "cameras", "show", "--stack-name", stack.name, "Fr", AWS_ENDPOINT_URL=url) == []
+        aws = {"AWS_ENDPOINT_URL": url, "AWS_ENDPOINT_URL_LAMBDA": url}
+        assert asked("fish", "cameras", "show", "--stack-name", stack.name, "Fr", **aws) == []
         assert time.monotonic() - began < 10

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ANNA = "anna@example.com"
 CHANGES = "CameraChangesFunctionName"
+PREFIX = "camera-skill-"
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def function(events: EventStack, *lines: dict[str, Any]) -> Iterator[list[Publis
             for body in events.taken("CameraEventsQueueUrl"):
                 event = json.loads(base64.b64decode(body["payload"]))
                 published.append({**body, "event": event})
-                event_id = f"{body['thing']}/{body['kind']}/{event['id']}"
+                event_id = f"{body['thing'].removeprefix(PREFIX)}/{body['kind']}/{event['id']}"
                 events.log(*({"level": "INFO", "event_id": event_id, **line} for line in lines))
             ended.wait(0.05)
 
@@ -128,7 +129,7 @@ def test_outcome_of_each_customer_is_told_when_something_happens(
         told = stack.said(*(camera if word == "NAME" else word for word in command))
     (one,) = published
     assert one["event"].pop("id").startswith(f"{kind}-")
-    assert (one["thing"], one["kind"], one["event"]) == (camera, kind, event)
+    assert (one["thing"], one["kind"], one["event"]) == (f"{PREFIX}{camera}", kind, event)
     first, second = told.splitlines()
     assert first.endswith(f"” {said}.")
     assert second == f"    143 ms  DoorbellPress for {ANNA}: DELIVERED"
@@ -140,7 +141,7 @@ def test_everything_is_in_the_json_when_it_is_wanted(
     with function(events, event_line(), report_line(anna)) as published:
         told = stack.json("ring", camera)
     assert told["event_id"].startswith(f"{camera}/doorbell/doorbell-")
-    assert told["topic"] == f"cameras/{camera}/events/doorbell"
+    assert told["topic"] == f"cameras/{PREFIX}{camera}/events/doorbell"
     assert told["event_outcome"] == "REPORTED"
     (report,) = told["reports"]
     assert (report["outcome"], report["age_ms"], report["user_id"]) == ("DELIVERED", 143, anna)

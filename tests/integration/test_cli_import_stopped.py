@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,11 +14,10 @@ import psutil
 import pytest
 
 from simulator.local_aws import LocalAws
-from simulator.signaling import SignalingService, SignalingSettings
 from tests.conftest import SOAK
 from tests.support.command import PROGRAM
 from tests.support.deployed_stack import DeployedStack, deployed_stack
-from tests.support.importing import links_in, many_cameras
+from tests.support.importing import begun_in, links_in, many_cameras
 
 CAMERAS, USERS = (10_000, 61) if SOAK else (240, 7)
 KILLS = (0.15, 0.4, 0.7) if SOAK else (0.4,)
@@ -30,24 +29,18 @@ PATIENCE = 600.0 if SOAK else 30.0
 
 @pytest.fixture
 def stack(local_aws: LocalAws, tmp_path: Path) -> Iterator[DeployedStack]:
-    with deployed_stack(local_aws, tmp_path / "state", has_pool=False) as deployed:
-        yield deployed
-
-
-@pytest.fixture
-async def service() -> AsyncIterator[SignalingService]:
     """As fast as AWS is in the soak; faster in a sample, which is about being killed."""
-    async with SignalingService(SignalingSettings(rate_scale=1.0 if SOAK else 100.0)) as signaling:
-        yield signaling
+    with deployed_stack(local_aws, tmp_path / "state", has_pool=False, rate_scale=1.0 if SOAK else 100.0) as deployed:
+        yield deployed
 
 
 class Running:
     """`cameras import` as a process."""
 
-    def __init__(self, stack: DeployedStack, service: SignalingService, file: Path) -> None:
-        environment = {**stack.environment, "AWS_ENDPOINT_URL_KINESIS_VIDEO": service.control_plane_url}
-        self._service = service
-        self._before = len(service.requests)
+    def __init__(self, stack: DeployedStack, file: Path) -> None:
+        environment = stack.environment
+        self._service = stack.signaling
+        self._before = len(stack.signaling.requests)
         self.process = subprocess.Popen(
             [PROGRAM, "cameras", "import", file, "--json", "--stack-name", stack.name],
             stdin=subprocess.DEVNULL,
@@ -99,19 +92,20 @@ class Running:
 @pytest.mark.soak
 @pytest.mark.timeout(1_500 if SOAK else 60)
 async def test_every_row_is_there_once_when_an_import_was_killed_and_run_again(
-    stack: DeployedStack, service: SignalingService, tmp_path: Path
+    stack: DeployedStack, tmp_path: Path
 ) -> None:
     file = tmp_path / "cameras.csv"
     content, links = many_cameras(CAMERAS, USERS)
     file.write_text(content)
     for share in KILLS:
         there = len([key for key in await asyncio.to_thread(stack.items) if key[1] == "CAMERA"])
-        with Running(stack, service, file) as running:
+        with Running(stack, file) as running:
             await running.until(int(share * CAMERAS) - there)
             running.process.kill()
+            stack.instances.kill()
         part = links_in(await asyncio.to_thread(stack.items))
         assert part < links
-    with Running(stack, service, file) as running:
+    with Running(stack, file) as running:
         code, report, _ = await running.end()
         calls, memory = running.calls, running.memory
     assert code == 0, (report["stopped"], report["refused"][:3])
@@ -121,21 +115,22 @@ async def test_every_row_is_there_once_when_an_import_was_killed_and_run_again(
         f"{CAMERAS:,} cameras, {len(links):,} rows, {report['rows'] / report['seconds']:.0f} rows a second "
         f"({report['added']} added in {report['seconds']} s), {calls} KVS calls, {memory / 1e6:.0f} MB"
     )
-    with Running(stack, service, file) as running:
+    with Running(stack, file) as running:
         code, report, _ = await running.end()
         assert (code, report["already_there"], running.calls) == (0, len(links), 0)
         print(f"again: {report['seconds']} s, {running.calls} KVS calls, {running.memory / 1e6:.0f} MB")  # noqa: T201 - the same
-    names = [request.channel_name for request in service.requests if request.operation == "CreateSignalingChannel"]
-    assert len(set(names)) == CAMERAS
+    items = await asyncio.to_thread(stack.items)
+    made = {
+        request.channel_name for request in stack.signaling.requests if request.operation == "CreateSignalingChannel"
+    }
+    assert (begun_in(items), len(made)) == (0, CAMERAS)  # what was begun was finished, and no channel is left over
 
 
-async def test_the_report_so_far_is_told_when_an_import_is_interrupted(
-    stack: DeployedStack, service: SignalingService, tmp_path: Path
-) -> None:
+async def test_the_report_so_far_is_told_when_an_import_is_interrupted(stack: DeployedStack, tmp_path: Path) -> None:
     file = tmp_path / "cameras.csv"
     content, links = many_cameras(300, 7)
     file.write_text(content)
-    with Running(stack, service, file) as running:
+    with Running(stack, file) as running:
         await running.until(30)
         running.process.send_signal(signal.SIGINT)
         interrupted = time.monotonic()

@@ -22,8 +22,9 @@ def test_row_stays_a_line_when_a_table_goes_through_a_pipe(capsys: pytest.Captur
 
 
 def test_sentence_is_written_when_the_encoding_lacks_its_letters(tmp_path: Path) -> None:
-    outcome = run_program("cameras", "add", "Türe!", "--folder", tmp_path, PYTHONIOENCODING="ascii")
-    assert "has ! in it" in outcome.sentence
+    outcome = run_program("world", "status", "--folder", tmp_path / "Türe", PYTHONIOENCODING="ascii")
+    assert "No local world is running in" in outcome.sentence
+    assert "T?re" in outcome.sentence
     assert outcome.stderr.isascii()
 
 

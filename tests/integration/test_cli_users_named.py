@@ -6,7 +6,7 @@ import pytest
 
 from camera_skill.camera import Camera, CameraLink
 from simulator.local_aws import LocalAws
-from tests.support.deployed_stack import PREFIX, DeployedStack, deployed_stack
+from tests.support.deployed_stack import DeployedStack, deployed_stack
 from tests.support.importing import csv_of
 
 NO_IDS = ["u" * 257, "anna\u202e", "\U0001f600" * 251]
@@ -15,7 +15,7 @@ NO_IDS = ["u" * 257, "anna\u202e", "\U0001f600" * 251]
 @pytest.fixture(scope="module", autouse=True)
 def user_id(stack_of_module: DeployedStack) -> str:
     """The id of a user in the pool. Another one is not there any more, and still has a camera."""
-    camera = Camera(f"{PREFIX}left", "arn", "us-east-1", "https://endpoint.example")
+    camera = Camera("camera-skill-left", "arn", "us-east-1", "https://endpoint.example")
     stack_of_module.registrations.register(camera, CameraLink("left-the-pool", camera.endpoint_id, "Left"))
     return stack_of_module.add_user("anna@example.com")
 

@@ -11,7 +11,6 @@ import pytest
 
 from camera_skill.adapters.tokens.json_web_tokens import LEEWAY_SECONDS
 from camera_skill.camera import Camera, CameraLink
-from cli.cameras.registrations import Registrations
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support.account_server import USER_ID, AccountServer
@@ -28,6 +27,7 @@ from tests.support.directives import (
 )
 from tests.support.function import Function
 from tests.support.master import Master, running_master
+from tests.support.registrations import Registrations
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,5 +1,6 @@
 """No function writes a secret: every leak makes a test fail, and every function that a test invokes is searched."""
 
+import os
 import re
 import subprocess
 import sys
@@ -23,7 +24,8 @@ OTHERS = {Path(__file__), ROOT / "tests/integration/test_world_control.py"}
 def outcomes() -> dict[str, tuple[str, str]]:
     """What pytest says of each test that leaks, or does not: its outcome and the reason."""
     command = [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", "-p", "no:xdist", LEAKS]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    wide = {**os.environ, "COLUMNS": "200"}  # else pytest cuts its reasons short, unless CI is set
+    run = subprocess.run(command, cwd=ROOT, env=wide, capture_output=True, text=True, check=False, timeout=60)
     found = {name: (outcome, reason) for outcome, name, reason in sorted(OUTCOME.findall(run.stdout), reverse=True)}
     assert len(found) > 25, run.stdout + run.stderr
     return found

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from camera_skill.camera import Camera, CameraLink
-from cli.cameras.registrations import Registrations
 from simulator.signaling import SignalingService
 from tests.support.account_server import AccountServer
 from tests.support.directives import ANSWER, DIRECTIVES, discover, filled, load
 from tests.support.function import Function
 from tests.support.master import Master, answer_with, create_channel, running_master
+from tests.support.registrations import Registrations
 from tests.support.wire import Wire, running_wire
 
 if TYPE_CHECKING:

@@ -5,23 +5,24 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.support.deployed_stack import PREFIX
+from tests.support.registry_function import PREFIX
 
 EVERY = 10
 """Every so many cameras have a second owner. The number of users shares no factor with it, so that all get some."""
+Links = set[tuple[str, str, str]]
+"""User id, external id of the camera, and name."""
 
 
-def many_cameras(count: int, users: int) -> tuple[str, set[tuple[str, str, str]]]:
+def many_cameras(count: int, users: int) -> tuple[str, Links]:
     """A CSV file of so many cameras, of which some are shared, and the links that it asks for."""
     links = []
     for number in range(count):
-        endpoint_id = f"{PREFIX}many-{number}"
-        links.append((f"user-{number % users}", endpoint_id, f"Camera {number}"))
+        links.append((f"user-{number % users}", f"SN{number}", f"Camera {number}"))
         if number % EVERY == 0:
-            links.append((f"user-{(number + 1) % users}", endpoint_id, f"Shared {number}"))
+            links.append((f"user-{(number + 1) % users}", f"SN{number}", f"Shared {number}"))
     rows = [
-        {"user": user, "endpoint_id": endpoint_id, "friendly_name": name, "serial_number": endpoint_id[-6:]}
-        for user, endpoint_id, name in links
+        {"user": user, "external_id": name, "friendly_name": friendly_name, "share": "yes", "serial_number": name}
+        for user, name, friendly_name in links
     ]
     return csv_of(rows), set(links)
 
@@ -36,21 +37,40 @@ def csv_of(rows: Iterable[Mapping[str, str]]) -> str:
     return text.getvalue()
 
 
-def links_in(items: Mapping[tuple[str, str], Mapping[str, Any]]) -> set[tuple[str, str, str]]:
-    """User id, endpoint id and name of all links; each has its owner and its camera, and there is nothing else."""
-    links, owners, cameras = set(), set(), set()
+def links_in(items: Mapping[tuple[str, str], Mapping[str, Any]]) -> Links:
+    """User id, external id and name of all links; each has its owner, its camera and all claims.
+
+    Nothing else is there but what was begun and not finished.
+    """
+    links, owners, cameras, names = {}, set(), {}, set()
+    claims: dict[str, str] = {}
     for (pk, sk), item in items.items():
         match pk.split("#", 1), sk.split("#", 1):
             case ["USER", user], ["CAMERA", endpoint_id]:
-                links.add((user, endpoint_id, item["friendly_name"]["S"]))
+                links[user, endpoint_id] = item["friendly_name"]["S"]
+            case ["USER", user], ["NAME", _]:
+                names.add((user, item["endpoint_id"]["S"]))
             case ["CAMERA", endpoint_id], ["OWNER", user]:
-                owners.add((user, endpoint_id, item["friendly_name"]["S"]))
+                owners.add((user, endpoint_id))
             case ["CAMERA", endpoint_id], ["CAMERA"]:
-                assert f":channel/{endpoint_id}/" in item["channel_arn"]["S"]
+                assert f":channel/{PREFIX}{endpoint_id}/" in item["channel_arn"]["S"]
                 assert item["signaling_endpoint"]["S"]
-                cameras.add(endpoint_id)
+                cameras[endpoint_id] = item
+            case [_, value], ["CLAIM"]:
+                claims[value] = item["endpoint_id"]["S"]
+            case ["USER", _], ["PENDING", _]:
+                pass
             case _:
                 raise AssertionError(f"{pk} / {sk} has no business here")
-    assert owners == links
-    assert cameras == {endpoint_id for _, endpoint_id, _ in links}
-    return links
+    assert owners == links.keys() == names
+    assert {endpoint_id for _, endpoint_id in links} == cameras.keys()
+    attributes = ("channel_arn", "thing_name", "external_id")
+    assert claims == {item[name]["S"]: endpoint_id for endpoint_id, item in cameras.items() for name in attributes}
+    found = {(user, cameras[endpoint_id]["external_id"]["S"], name) for (user, endpoint_id), name in links.items()}
+    assert len(found) == len(links)
+    return found
+
+
+def begun_in(items: Mapping[tuple[str, str], object]) -> int:
+    """How many cameras were begun and not finished."""
+    return sum(sk.startswith("PENDING#") for _, sk in items)

@@ -57,7 +57,7 @@ class RegistryFunction:
             response: dict[str, Any] = self._handler(event, Context(seconds))
         return checked(event, json.loads(json.dumps(response)))
 
-    def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
+    def __call__(self, operation: str, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON of any form
         """The result of an operation. Raises: RequestError."""
         response = self.respond({"operation": operation, **request})
         if "error" in response:
@@ -65,7 +65,7 @@ class RegistryFunction:
         result: dict[str, Any] = response["result"]
         return result
 
-    def add(self, user_id: str, friendly_name: str, **request: Any) -> str:
+    def add(self, user_id: str, friendly_name: str, **request: Any) -> str:  # noqa: ANN401 - the same
         """Adds a camera; its endpoint id."""
         camera = self("AddCamera", user_id=user_id, friendly_name=friendly_name, **request)["camera"]
         return str(camera["endpoint_id"])

@@ -93,7 +93,7 @@ def test_no_other_row_is_lost_when_one_is_not_utf_8() -> None:
     [
         ("", "is empty"),
         ("\n \r\n", "is empty"),
-        ("freindly_name,user\n", r"“freindly_name” \(Did you mean “friendly_name”\?\)"),
+        ("freindly_name,user\n", r"“freindly_name” \(Did you mean “friendly_name”"),
         ("name,user,friendly_name,colour\n", "“colour”"),
         ("friendly_name;doorbell\n", "lacks the column user"),
         ("friendly_name,user,User\n", "the column user twice"),

@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 from camera_skill.adapters.http_requests import CONNECT_SECONDS, READ_SECONDS
-from camera_skill.camera import CameraLink
 from camera_skill.events import delivery
 from camera_skill.report import message_id
 from cli.events.commands import DEFAULT_SECONDS
@@ -16,7 +15,7 @@ DOOR, ANNA, BOB = "camera-skill-door", "anna", "bob"
 
 def followed() -> Followed:
     """A press at a door of two owners, of which nothing is known yet."""
-    owners = tuple(CameraLink(user_id, DOOR, "Door") for user_id in (ANNA, BOB))
+    owners = tuple({"user_id": user_id, "friendly_name": "Door", "may_report": True} for user_id in (ANNA, BOB))
     topic = f"cameras/{DOOR}/events/doorbell"
     return Followed(Published(DOOR, "Door", RING, "press-1", topic, 1_700_000_000.0, owners))
 

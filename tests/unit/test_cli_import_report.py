@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cli.importing.camera_file import Row, as_text, read_camera_file
-from cli.importing.plan import Outcome
 from cli.importing.report import SHOWN, Report, rejected_file
+from cli.importing.work import Outcome
 
 
 def report_of(refused: int) -> Report:
@@ -23,7 +23,7 @@ def test_refused_rows_are_told_in_their_order_when_they_came_in_another(capsys: 
     assert capsys.readouterr().out.splitlines() == [
         "line 0: “Door 0” of ann refused: It is bad.",
         "line 1: “Door 1” of ann refused: It is bad.",
-        "1,236 rows: 1,234 to be added, 0 to be shared, 0 already there, 0 repeated, 2 refused.",
+        "1,236 rows: 1,234 to be added, 0 to be shared, 0 already there, 2 refused.",
     ]
 
 

@@ -1,15 +1,8 @@
 import pytest
 
-from cli.errors import CommandError
-from cli.names import (
-    checked_endpoint_id,
-    checked_friendly_name,
-    close_to,
-    endpoint_id_of,
-    is_called,
-    spaced,
-    suggestion,
-)
+from camera_skill.registry.names import checked_friendly_name, spaced
+from camera_skill.registry.refusals import RefusedError
+from cli.names import close_to, is_called, suggestion
 
 PREFIX = "camera-skill-"
 
@@ -38,40 +31,9 @@ def test_name_has_single_spaces_and_one_form_of_letters_when_it_is_taken(name: s
     ],
 )
 def test_name_is_refused_with_the_rule_when_alexa_would_not_take_it(name: str, rule: str) -> None:
-    with pytest.raises(CommandError) as refusal:
+    with pytest.raises(RefusedError) as refusal:
         checked_friendly_name(name)
     assert rule in str(refusal.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "slug"),
-    [("Front Door", "front-door"), ("Entrée Nº 2", "entree-no-2"), ("- Door -", "door")],
-)
-def test_endpoint_id_is_the_name_in_latin_letters_when_there_are_any(name: str, slug: str) -> None:
-    assert endpoint_id_of(name, PREFIX) == PREFIX + slug
-
-
-def test_endpoint_id_is_a_digest_when_the_name_has_no_latin_letter() -> None:
-    ids = {endpoint_id_of(name, PREFIX) for name in ("玄関", "庭", "玄関")}
-    assert len(ids) == 2
-    assert {checked_endpoint_id(endpoint_id, PREFIX) for endpoint_id in ids} == ids
-
-
-def test_endpoint_id_stays_a_channel_name_when_the_name_is_as_long_as_alexa_takes() -> None:
-    endpoint_id = endpoint_id_of("front " * 21, PREFIX)
-    assert checked_endpoint_id(endpoint_id, PREFIX) == endpoint_id
-    assert len(endpoint_id) <= 128
-
-
-@pytest.mark.parametrize("endpoint_id", ["", "a" * 129, PREFIX + "front.door", PREFIX + "tür", PREFIX + "a\n"])
-def test_endpoint_id_is_refused_when_it_cannot_name_a_channel(endpoint_id: str) -> None:
-    with pytest.raises(CommandError, match="cannot be an endpoint id"):
-        checked_endpoint_id(endpoint_id, PREFIX)
-
-
-def test_endpoint_id_is_refused_with_a_proposal_when_it_lacks_the_prefix() -> None:
-    with pytest.raises(CommandError, match="--endpoint-id camera-skill-garage"):
-        checked_endpoint_id("garage", PREFIX)
 
 
 def test_suggestion_names_what_was_meant_when_a_name_is_close() -> None:

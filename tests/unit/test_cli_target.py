@@ -38,15 +38,14 @@ def deployed() -> Target:
 
 def test_clients_stay_on_this_machine_when_the_world_is_local(tmp_path: Path) -> None:
     target = local(Choice(tmp_path), a_world(tmp_path))
-    for client in (target.cognito, target.dynamodb, target.functions):
+    for client in (target.cognito, target.queues, target.functions, target.repeatable_functions):
         assert client.meta.endpoint_url == "http://127.0.0.1:1"
-    assert target.kinesis_video.meta.endpoint_url == "http://127.0.0.1:2"
     assert target.hosted_login_url == "http://127.0.0.1:1"
 
 
 def test_clients_go_to_aws_when_the_stack_is_deployed() -> None:
     target = deployed()
-    clients = (target.cognito, target.dynamodb, target.functions, target.kinesis_video)
+    clients = (target.cognito, target.queues, target.functions, target.repeatable_functions)
     assert all(client.meta.endpoint_url.endswith(".eu-west-1.amazonaws.com") for client in clients)
     assert target.hosted_login_url == "https://login.example"
 
