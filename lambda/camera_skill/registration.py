@@ -197,6 +197,9 @@ class Requests(Protocol):
     def put(self, record: RequestRecord) -> None:
         """Remembers it."""
 
+    def put_first(self, record: RequestRecord) -> bool:
+        """Remembers it, unless the request is remembered already; whether it did."""
+
 
 class UserRows(Protocol):
     """What the registry keeps of a user beside cameras. Every method raises AwsBusyError or AwsFailedError."""

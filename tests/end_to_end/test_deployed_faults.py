@@ -91,7 +91,11 @@ def control(world: RunningWorld, method: str, path: str, body: object) -> dict[s
 def offers_to(world: RunningWorld, endpoint_id: str) -> int:
     """How many offers the camera got so far."""
     deliveries = control(world, "GET", "/signaling/requests", None)["deliveries"]
-    mine = [one for one in deliveries if (one["message_type"], one["channel_name"]) == ("SDP_OFFER", channel_of(endpoint_id))]
+    mine = [
+        one
+        for one in deliveries
+        if (one["message_type"], one["channel_name"]) == ("SDP_OFFER", channel_of(endpoint_id))
+    ]
     return len(mine)
 
 

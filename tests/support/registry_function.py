@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -80,13 +81,21 @@ class RegistryFunction:
 def checked(event: object, response: dict[str, Any]) -> dict[str, Any]:
     """The response, once it matches its schema."""
     if "error" in response:
-        jsonschema.validate(response["error"], schema.with_definitions(schema.definitions()["error"]))
         assert response.keys() == {"error"}
+        _validator("").validate(response["error"])
     else:
         assert isinstance(event, dict)
-        content = schema.operation(event["operation"])["response"]
-        jsonschema.validate(response["result"], schema.with_definitions(content))
+        _validator(event["operation"]).validate(response["result"])
     return response
+
+
+@cache
+def _validator(operation: str) -> jsonschema.Draft7Validator:
+    """Of the result of an operation, or of errors."""
+    content = schema.operation(operation)["response"] if operation else schema.definitions()["error"]
+    whole = schema.with_definitions(content)
+    jsonschema.Draft7Validator.check_schema(whole)
+    return jsonschema.Draft7Validator(whole)
 
 
 def environment_of(

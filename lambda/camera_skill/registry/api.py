@@ -62,9 +62,15 @@ class Api:
                 return there.response
             attempt = Attempt(self._requests, note, record, has_begun=there is not None)
             try:
-                return self._operations[note.operation](request, attempt)
+                response = self._operations[note.operation](request, attempt)
+                attempt.remember(response)
             except RepeatedError:
                 continue
+            except RefusedError:  # what is in the way may be what another attempt has made meanwhile
+                if key and there is None and self._requests.get(key) is not None:
+                    continue
+                raise
+            return response
         raise RefusedError(Code.TRY_AGAIN, "Another attempt of this request is under way. Send it again.")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from camera_skill.registration import RequestRecord, Requests
 from camera_skill.registry.record import AuditRecord
+from camera_skill.registry.refusals import RepeatedError
 
 
 class Attempt:
@@ -14,6 +15,7 @@ class Attempt:
         self._requests = requests
         self._note = note
         self._record = record
+        self._is_remembered = False
         self.has_begun = has_begun
 
     @property
@@ -31,11 +33,23 @@ class Attempt:
 
     def done(self, response: Mapping[str, object]) -> RequestRecord | None:
         """What is remembered once the request is carried out, for the transaction that does it."""
+        self._is_remembered = True
         return self._with(response=response)
 
     def begun(self, endpoint_id: str) -> RequestRecord | None:
         """What is remembered once its first step is done."""
         return self._with(endpoint_id=endpoint_id)
+
+    def remember(self, response: Mapping[str, object]) -> None:
+        """Remembers the response of a request that changed nothing, which no transaction did.
+
+        Raises: RepeatedError, AwsBusyError, AwsFailedError.
+        """
+        if self._is_remembered or self.is_dry:
+            return
+        record = self.done(response)
+        if record and not self._requests.put_first(record):
+            raise RepeatedError("another attempt of this request was faster")
 
     def remembered(self, response: dict[str, object]) -> dict[str, object]:
         """The response, remembered now. Raises: AwsBusyError, AwsFailedError."""

@@ -49,6 +49,18 @@ class RequestTable:
         with mapped("the record of a request"):
             self._client.get().put_item(TableName=self._table, Item=_item(record))
 
+    def put_first(self, record: RequestRecord) -> bool:
+        """Writes it if the request is not remembered yet; whether it did. Raises: AwsBusyError, AwsFailedError."""
+        client = self._client.get()
+        with mapped("the record of a request"):
+            try:
+                client.put_item(
+                    TableName=self._table, Item=_item(record), ConditionExpression="attribute_not_exists(pk)"
+                )
+            except client.exceptions.ConditionalCheckFailedException:
+                return False
+            return True
+
     def add_to(self, writes: "Transaction", record: RequestRecord) -> None:
         """Has it written with other writes, if the request is not remembered yet; named "request" there."""
         writes.put("request", _item(record), "attribute_not_exists(pk)", self._table)
