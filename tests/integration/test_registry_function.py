@@ -186,8 +186,9 @@ def test_a_channel_and_a_thing_that_exist_are_taken_over_and_left_behind(
     registry_function: RegistryFunction, kvs: "KinesisVideoClient", iot: "IoTClient"
 ) -> None:
     serial = uuid.uuid4().hex[:8]
-    ttl = {"MessageTtlSeconds": 77}
-    arn = kvs.create_signaling_channel(ChannelName=f"SN-{serial}", SingleMasterConfiguration=ttl)["ChannelARN"]
+    arn = kvs.create_signaling_channel(ChannelName=f"SN-{serial}", SingleMasterConfiguration={"MessageTtlSeconds": 77})[
+        "ChannelARN"
+    ]
     iot.create_thing(thingName=f"thing-{serial}")
     takes = {"channel_arn": arn, "thing_name": f"thing-{serial}"}
     added = registry_function("AddCamera", user_id=ANN, friendly_name="Door", **takes)
@@ -200,7 +201,7 @@ def test_a_channel_and_a_thing_that_exist_are_taken_over_and_left_behind(
     removed = registry_function("RemoveCamera", endpoint_id=added["camera"]["endpoint_id"])["removed"]
     assert (removed["channel"], removed["thing"]) == ("LEFT", "LEFT")
     described = kvs.describe_signaling_channel(ChannelARN=arn)["ChannelInfo"]
-    assert described["SingleMasterConfiguration"] == ttl
+    assert described["SingleMasterConfiguration"]["MessageTtlSeconds"] == 77
     assert iot.describe_thing(thingName=f"thing-{serial}")["attributes"] == {}
     assert registry_function.add(BOB, "Mine", **takes) != added["camera"]["endpoint_id"]
 

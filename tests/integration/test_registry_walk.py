@@ -191,7 +191,7 @@ class Walk(RuleBasedStateMachine):
         if user in camera.owners:
             assert isinstance(result, dict), result
             self._note_taken(camera, user)
-            assert ("removed" in result) is not camera.owners
+            assert ("removed" in result) is (not camera.owners)
         else:
             assert result == ("NOT_OWNER" if camera in self.cameras else "NO_SUCH_CAMERA")
 

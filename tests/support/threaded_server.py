@@ -1,5 +1,6 @@
 """A web server in threads of its own, for code that blocks the test's."""
 
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -25,8 +26,12 @@ class Request(BaseHTTPRequestHandler):
         self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.handle(self)
 
-    def do_POST(self) -> None:
-        self.do_GET()
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - as http.server names them
+
+    def hang_up(self) -> None:
+        """Closes the connection without any reply."""
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
 
     def reply(self, status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
