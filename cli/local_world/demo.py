@@ -13,7 +13,7 @@ from cli.errors import CommandError, explained
 from cli.local_world.control_client import ControlClient
 from cli.local_world.verbs import plug_in_camera, welcome_customer
 from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
-from cli.local_world.world_process import Ports, attached
+from cli.local_world.world_process import Launch, attached
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json
 from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
@@ -56,7 +56,7 @@ def _world(folder: Path, step: Progress) -> Iterator[World]:
         world = read_world(folder)
     except (NoWorldError, CrashedWorldError):
         forget_passwords(folder)
-        with attached(folder, Ports(), step) as (world, _):
+        with attached(folder, Launch(), step) as (world, _):
             yield welcome_customer(world, step)
             step("Stopping the local world")
     else:

@@ -14,7 +14,7 @@ from cli.local_world.control_client import ControlClient
 from cli.local_world.faults import fault
 from cli.local_world.grants import revoke, say_grants
 from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
-from cli.local_world.world_process import Ports, attached, detached, stop_process
+from cli.local_world.world_process import Launch, attached, detached, stop_process
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
 from cli.target import Target, local
@@ -39,15 +39,23 @@ def start(
             "--signaling-port", min=0, max=HIGHEST_PORT, help="Port of the signaling service; a free one by default."
         ),
     ] = 0,
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--parameter",
+            metavar="NAME=VALUE",
+            help="A parameter of the template, as ExistingChannelNames=SN*; may be given several times.",
+        ),
+    ] = None,
 ) -> None:
     """Start a local world with the skill deployed and a customer who is logged in."""
     _check_none_runs(folder)
     customers.forget_passwords(folder)
-    ports = Ports(aws_port, signaling_port)
+    launch = Launch(aws_port, signaling_port, tuple(parameters or ()))
     if foreground:
-        _stay(folder, ports)
+        _stay(folder, launch)
         return
-    with progress() as step, detached(folder, ports, step) as world:
+    with progress() as step, detached(folder, launch, step) as world:
         welcome_customer(world, step)
     _say_ready(world)
 
@@ -164,8 +172,8 @@ def _check_none_runs(folder: Path) -> None:
     )
 
 
-def _stay(folder: Path, ports: Ports) -> None:
-    with progress() as step, attached(folder, ports, step) as (world, process):
+def _stay(folder: Path, launch: Launch) -> None:
+    with progress() as step, attached(folder, launch, step) as (world, process):
         welcome_customer(world, step)
         step.stop()
         _say_ready(world)

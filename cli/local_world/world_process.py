@@ -26,11 +26,12 @@ ERROR = "error: "
 
 
 @dataclass(frozen=True)
-class Ports:
-    """The ports that were asked for; 0 is any free one."""
+class Launch:
+    """What was asked for: ports, of which 0 is any free one, and parameters of the template, as NAME=VALUE."""
 
-    aws: int = 0
-    signaling: int = 0
+    aws_port: int = 0
+    signaling_port: int = 0
+    parameters: tuple[str, ...] = ()
 
 
 class WorldProcess(Protocol):
@@ -81,7 +82,7 @@ class DetachedWorld:
 
 
 @contextmanager
-def detached(folder: Path, ports: Ports, step: Progress) -> Iterator[World]:
+def detached(folder: Path, launch: Launch, step: Progress) -> Iterator[World]:
     """A world that outlives this command, once this block ends well.
 
     Raises:
@@ -89,7 +90,7 @@ def detached(folder: Path, ports: Ports, step: Progress) -> Iterator[World]:
     """
     _claim(folder)
     with signals_end_in_order():
-        process = DetachedWorld(_command(folder, ports), folder / "logs" / "world.log")
+        process = DetachedWorld(_command(folder, launch), folder / "logs" / "world.log")
         try:
             yield _wait_until_ready(process, folder, step)
         except BaseException:
@@ -98,14 +99,14 @@ def detached(folder: Path, ports: Ports, step: Progress) -> Iterator[World]:
 
 
 @contextmanager
-def attached(folder: Path, ports: Ports, step: Progress) -> Iterator[tuple[World, ChildProcess]]:
+def attached(folder: Path, launch: Launch, step: Progress) -> Iterator[tuple[World, ChildProcess]]:
     """A world that ends with this block, and with this process however that ends.
 
     Raises:
         CommandError: with the last words of the world, if it does not start.
     """
     _claim(folder)
-    command = _command(folder, ports)
+    command = _command(folder, launch)
     with signals_end_in_order():
         process = ChildProcess(command, environment=os.environ, log=folder / "logs" / "world.log")
         try:
@@ -158,10 +159,11 @@ def signals_end_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _command(folder: Path, ports: Ports) -> list[str]:
+def _command(folder: Path, launch: Launch) -> list[str]:
     command = [sys.executable, "-m", "simulator.world", "--folder", str(folder)]
-    command += ["--aws-port", str(ports.aws)] if ports.aws else []
-    return command + (["--signaling-port", str(ports.signaling)] if ports.signaling else [])
+    command += ["--aws-port", str(launch.aws_port)] if launch.aws_port else []
+    command += ["--signaling-port", str(launch.signaling_port)] if launch.signaling_port else []
+    return command + [word for one in launch.parameters for word in ("--parameter", one)]
 
 
 def _wait_until_ready(process: WorldProcess, folder: Path, step: Progress) -> World:

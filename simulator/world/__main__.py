@@ -41,6 +41,14 @@ def _settings() -> WorldSettings:
     parser.add_argument("--signaling-port", type=_port, default=0, help="port of the signaling control plane")
     parser.add_argument("--control-port", type=_port, default=0, help="port of the supervisor's own API")
     parser.add_argument("--project", type=Path, default=_PROJECT, help="the project whose template is deployed")
+    parser.add_argument(
+        "--parameter",
+        type=_parameter,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a parameter of the template (may be given several times)",
+    )
     arguments = parser.parse_args()
     return WorldSettings(
         folder=arguments.folder,
@@ -48,7 +56,15 @@ def _settings() -> WorldSettings:
         aws_port=arguments.aws_port,
         signaling_port=arguments.signaling_port,
         control_port=arguments.control_port,
+        parameters=dict(arguments.parameter),
     )
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator or not name.isalnum():
+        raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
+    return name, value
 
 
 def _port(text: str) -> int:

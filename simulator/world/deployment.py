@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -48,6 +49,13 @@ class Source:
     def of_project(cls, root: Path) -> Source:
         """This project's template."""
         return cls(root / "template.yaml", (root / "lambda", root / "infrastructure"))
+
+    def parameters(self) -> set[str]:
+        """The names of the template's parameters."""
+        section = re.search(
+            r"^Parameters:\n((?:[ #].*\n|\n)*)", self.template.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        return set(re.findall(r"^  (\w+):", section[1], re.MULTILINE)) if section else set()
 
     def files(self) -> Iterator[Path]:
         """The template and the files of the folders in a fixed order, without what Python or tools left there."""

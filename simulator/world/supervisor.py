@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -31,6 +31,7 @@ from simulator.world.skill import invoker, start_functions, store_credentials
 from simulator.world.world_file import FolderLock, WorldFile, world_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from simulator.world.progress import Progress
@@ -44,13 +45,14 @@ _CONTROL_SHUTDOWN_SECONDS = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class WorldSettings:
-    """Where a world lives and what it deploys; ports of 0 are free ones."""
+    """Where a world lives and what it deploys, with which parameters; ports of 0 are free ones."""
 
     folder: Path
     source: Source
     aws_port: int = 0
     signaling_port: int = 0
     control_port: int = 0
+    parameters: Mapping[str, str] = field(default_factory=dict)
     tools: Path = TOOLS
 
 
@@ -142,19 +144,21 @@ class World:
             raise WorldError(port_sentence(error, port, "the signaling service")) from error
 
     async def _deploy(self, aws: LocalAws, signaling: SignalingService, alexa: AlexaCloud) -> dict[str, str]:
-        deployment = Deployment(
-            aws,
-            self._settings.source,
-            {
-                "OperatorClient": "on",
-                "AlexaVendorId": VENDOR_ID,
-                "LocalKinesisVideoEndpointUrl": signaling.control_plane_url,
-                "LocalJwksUrl": aws.url,
-                "LocalSignalingHost": HOST,
-                "LocalLoginWithAmazonUrl": alexa.login_url,
-                "LocalEventGatewayUrl": alexa.gateway_url,
-            },
-        )
+        own = {
+            "OperatorClient": "on",
+            "AlexaVendorId": VENDOR_ID,
+            "LocalKinesisVideoEndpointUrl": signaling.control_plane_url,
+            "LocalJwksUrl": aws.url,
+            "LocalSignalingHost": HOST,
+            "LocalLoginWithAmazonUrl": alexa.login_url,
+            "LocalEventGatewayUrl": alexa.gateway_url,
+        }
+        wanted = self._settings.parameters
+        if unknown := sorted(wanted.keys() - self._settings.source.parameters()):  # SAM CLI would pass over them
+            raise WorldError(f"The template has no parameter {unknown[0]}.")
+        if taken := sorted(own.keys() & wanted.keys()):
+            raise WorldError(f"A local world itself sets the parameter {taken[0]}.")
+        deployment = Deployment(aws, self._settings.source, {**wanted, **own})
         if not deployment.is_built():
             with self._progress.step(f"Building the functions for {deployment.runtime}"):
                 await deployment.build()

@@ -88,8 +88,8 @@ def test_leaves_no_process_when_killed(start: StartWorld) -> None:
     world.wait_until_ready()
     invoke(world, 0)
     invoke(world, 50, "Event")
-    world.create_channel("camera-skill-front-door")
-    assert world.start_camera("camera-skill-front-door", "Front Door")[0] == 201
+    world.create_channel("channel-front-door")
+    assert world.start_camera("front-door", "Front Door")[0] == 201
     running = [" ".join(process.cmdline()) for process in processes_of_world(world.folder)]
     for program in ("guardian.py", "bin/ministack", "_worker.py", "simulator.camera"):
         assert any(program in command for command in running), running
