@@ -57,6 +57,12 @@ class Call:
         return name_in(arn) if isinstance(arn, str) else name if isinstance(name, str) else ""
 
     @property
+    def tags(self) -> dict[str, str]:
+        """The tags that the caller sets, as conditions of policies name them."""
+        tags = (self.parameters or {}).get("Tags") or []
+        return {f"aws:RequestTag/{tag['Key']}": tag["Value"] for tag in tags}
+
+    @property
     def client_id(self) -> str:
         """The client id as the caller gives it, empty for none."""
         parameters = self.parameters or {}
@@ -140,12 +146,14 @@ class FrontDoor:
 
     async def _authorize(self, access_key_id: str, call: Call, denied: ErrorType) -> None:
         action = f"kinesisvideo:{call.operation}"
-        resource = "*"
+        resource, tags = "*", call.tags
         if call.channel_name:
             channel = self._channels.find(call.channel_name)
             resource = channel.arn if channel else self._channels.arn(call.channel_name, "*")
+            there = channel.tags if channel else {}
+            tags |= {f"aws:ResourceTag/{key}": value for key, value in there.items()}
         authorize = self._settings.authorize
-        if authorize is not None and not await authorize(access_key_id, action, resource):
+        if authorize is not None and not await authorize(access_key_id, action, resource, tags):
             raise ServiceError(
                 denied, f"{access_key_id} is not authorized to perform: {action} on resource: {resource}"
             )

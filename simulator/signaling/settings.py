@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ssl import SSLContext
 
-Authorize = Callable[[str, str, str], Awaitable[bool]]
+Authorize = Callable[[str, str, str, Mapping[str, str]], Awaitable[bool]]
 Count = Callable[[str, str, bool], None]
 
 
@@ -52,10 +52,11 @@ class TurnServer:
 class SignalingSettings:
     """Everything that can be set on the signaling service.
 
-    Ports of 0 are free ones. `credentials` maps access key ids to secrets. `authorize` gets the access key id,
-    the action (`kinesisvideo:SendAlexaOfferToMaster`) and the resource's ARN, and says whether it is allowed;
-    None allows everything. `count` gets what the service counts in CloudWatch: the operation (`ConnectAsMaster`), the
-    channel's name, and whether it failed. `tls` makes all four listeners https and wss.
+    Ports of 0 are free ones. `credentials` maps access key ids to secrets. `authorize` gets the access key id, the
+    action (`kinesisvideo:SendAlexaOfferToMaster`), the resource's ARN and the tags of request and resource as
+    conditions name them (`aws:ResourceTag/room`), and says whether it is allowed; None allows everything. `count` gets
+    what the service counts in CloudWatch: the operation (`ConnectAsMaster`), the channel's name, and whether it failed.
+    `tls` makes all four listeners https and wss.
 
     `turn_servers` are handed out by GetIceServerConfig and must be reachable: a client waits 5 s for one that
     is not. The default is none, so that the list is empty: browsers, boto3 and aiortc take that, the C SDK

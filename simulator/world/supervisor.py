@@ -27,6 +27,7 @@ from simulator.world.deployment import STACK_NAME, Deployment, Source
 from simulator.world.errors import WorldError
 from simulator.world.live_view import LiveViews
 from simulator.world.metrics import SignalingMetrics
+from simulator.world.roles import FunctionRoles
 from simulator.world.skill import invoker, start_functions, store_credentials
 from simulator.world.world_file import FolderLock, WorldFile, world_file
 
@@ -83,15 +84,16 @@ class World:
     async def _start(self) -> LocalAws:
         control_socket = self._parts.enter_context(_listen(self._settings.control_port))  # before what takes long
         with self._progress.step("Starting the signaling service"):
-            metrics = SignalingMetrics()
-            signaling = await self._start_signaling(metrics)
+            metrics, roles = SignalingMetrics(), FunctionRoles()
+            signaling = await self._start_signaling(metrics, roles)
         with self._progress.step("Starting local AWS"):
             settings = self._settings
-            aws = LocalAws(self._folder, port=settings.aws_port, tools=settings.tools)
+            aws = LocalAws(self._folder, port=settings.aws_port, tools=settings.tools, enforces_roles=True)
             await self._parts.enter_async_context(aws)
             await self._parts.enter_async_context(metrics.publish_to(aws))
         alexa = await self._parts.enter_async_context(AlexaCloud())
         outputs = await self._deploy(aws, signaling, alexa)
+        await asyncio.to_thread(roles.look, aws)
         await asyncio.to_thread(store_credentials, aws, outputs, alexa.settings)
         with self._progress.step("Starting the functions"):
             await asyncio.to_thread(start_functions, aws, outputs)
@@ -127,15 +129,16 @@ class World:
         self._parts.push_async_callback(cameras.stop_all)
         return cameras
 
-    async def _start_signaling(self, metrics: SignalingMetrics) -> SignalingService:
+    async def _start_signaling(self, metrics: SignalingMetrics, roles: FunctionRoles) -> SignalingService:
         port = self._settings.signaling_port
+        roles.credentials[ACCESS_KEY_ID] = SECRET_ACCESS_KEY
         settings = SignalingSettings(
             host=HOST,
             control_plane_port=port,
             region=REGION,
             account_id=ACCOUNT_ID,
-            # local AWS gives functions the account id as their access key
-            credentials={ACCESS_KEY_ID: SECRET_ACCESS_KEY, ACCOUNT_ID: SECRET_ACCESS_KEY},
+            credentials=roles.credentials,
+            authorize=roles.allows,
             count=metrics.count,
         )
         try:

@@ -52,7 +52,7 @@ async def cause_resource_not_found(operation: str, start: StartService) -> tuple
 
 
 async def cause_denial(operation: str, start: StartService) -> tuple[Account, dict[str, Any]]:
-    async def authorize(access_key_id: str, action: str, resource_arn: str) -> bool:
+    async def authorize(access_key_id: str, action: str, resource_arn: str, _: object) -> bool:
         return (access_key_id, action) != ("test", f"kinesisvideo:{operation}") or not resource_arn
 
     return Account(await start(SignalingSettings(authorize=authorize))), valid_input(operation, ABSENT_ARN)

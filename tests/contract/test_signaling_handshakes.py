@@ -35,7 +35,7 @@ async def test_handshake_is_refused_with_404_when_there_is_no_such_channel(servi
 
 
 async def test_handshake_is_refused_with_403_when_the_role_does_not_allow_it(start_service: StartService) -> None:
-    async def authorize(_: str, action: str, __: str) -> bool:
+    async def authorize(_: str, action: str, __: str, ___: object) -> bool:
         return action != "kinesisvideo:ConnectAsMaster"
 
     service = await start_service(SignalingSettings(authorize=authorize))

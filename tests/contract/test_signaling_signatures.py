@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -148,20 +148,21 @@ async def test_call_is_refused_when_clocks_differ_by_more_than_five_minutes(
 async def test_calls_get_through_when_signatures_are_not_checked(start_service: StartService) -> None:
     seen = []
 
-    async def authorize(access_key_id: str, action: str, resource_arn: str) -> bool:
-        seen.append((access_key_id, action, resource_arn))
+    async def authorize(access_key_id: str, action: str, resource_arn: str, tags: Mapping[str, str]) -> bool:
+        seen.append((access_key_id, action, resource_arn, tags))
         return True
 
     service = await start_service(SignalingSettings(check_signatures=False, authorize=authorize))
     account = Account(service, Credentials("ASIAEXAMPLE", "whatever"))
-    arn = await account.create_channel()
+    arn = await account.create_channel(Tags=[{"Key": "room", "Value": "hall"}])
     async with Peer(signed_url(service.master_url, arn, credentials=Credentials("ASIADEVICE", "whatever"))):
         pass
     async with aiohttp.ClientSession() as http, http.post(describe_url(service), data=DESCRIBE) as response:
         assert response.status == 404
     any_creation = "arn:aws:kinesisvideo:us-east-1:000000000000:channel/front-door/*"
-    assert seen[0] == ("ASIAEXAMPLE", "kinesisvideo:CreateSignalingChannel", any_creation)
-    assert seen[1] == ("ASIADEVICE", "kinesisvideo:ConnectAsMaster", arn)
+    requested, there = ({f"aws:{of}Tag/room": "hall"} for of in ("Request", "Resource"))
+    assert seen[0] == ("ASIAEXAMPLE", "kinesisvideo:CreateSignalingChannel", any_creation, requested)
+    assert seen[1] == ("ASIADEVICE", "kinesisvideo:ConnectAsMaster", arn, there)
     assert seen[2][0] == ""
 
 

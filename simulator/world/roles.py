@@ -1,0 +1,83 @@
+"""What the functions' roles allow on Kinesis Video Streams, which the local AWS does not have.
+
+The local AWS itself holds everybody to their roles on all else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mypy_boto3_iam import IAMClient
+
+    from simulator.local_aws import LocalAws
+
+Statement = dict[str, Any]
+
+
+@dataclass
+class FunctionRoles:
+    """The credentials of the functions of a local AWS, and what they may do. It knows of none until it has looked."""
+
+    credentials: dict[str, str] = field(default_factory=dict, repr=False)
+    """Secrets by access key id; the signaling service checks signatures by them."""
+    _statements: dict[str, list[Statement]] = field(default_factory=dict)
+
+    def look(self, aws: LocalAws) -> None:
+        """Reads which functions there are, and their roles' policies."""
+        session = aws.session()
+        functions = session.client("lambda", endpoint_url=aws.url)
+        iam = session.client("iam", endpoint_url=aws.url)
+        for page in functions.get_paginator("list_functions").paginate():
+            for function in page["Functions"]:
+                arn, role = function["FunctionArn"], function["Role"]
+                statements = list(_statements_of(iam, role.rpartition("/")[2]))
+                aliases = functions.list_aliases(FunctionName=arn)["Aliases"]
+                for invoked in (arn, *(alias["AliasArn"] for alias in aliases)):
+                    access_key_id, secret = _credentials_of(invoked, role)
+                    self.credentials[access_key_id] = secret
+                    self._statements[access_key_id] = statements
+
+    async def allows(self, access_key_id: str, action: str, resource: str, tags: Mapping[str, str]) -> bool:
+        """Whether who has this key may do so. Who is no function is the account itself, which may do everything."""
+        statements = self._statements.get(access_key_id)
+        return statements is None or any(_matches(one, action, resource, tags) for one in statements)
+
+
+def _credentials_of(function_arn: str, role_arn: str) -> tuple[str, str]:
+    """What the local AWS gives an instance of the function (ministack 1.5: core/lambda_runtime.py)."""
+    digest = hashlib.sha256(f"{function_arn}:{role_arn}".encode()).hexdigest()
+    return f"ASIA{digest[:16].upper()}", hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
+
+
+def _statements_of(iam: IAMClient, role: str) -> Iterator[Statement]:
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document: Any = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        yield from document["Statement"]
+    for policy in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        arn = policy["PolicyArn"]
+        version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+        yield from document["Statement"]
+
+
+def _matches(statement: Statement, action: str, resource: str, tags: Mapping[str, str]) -> bool:
+    """Whether the statement allows it. What it asks beside StringEquals of tags counts as not fulfilled."""
+    conditions = dict(statement.get("Condition", {}))
+    wanted: Mapping[str, str] = conditions.pop("StringEquals", {})
+    return (
+        statement["Effect"] == "Allow"
+        and not conditions
+        and any(fnmatchcase(action, one) for one in _listed(statement["Action"]))
+        and any(fnmatchcase(resource, one) for one in _listed(statement["Resource"]))
+        and all(tags.get(key) == value for key, value in wanted.items())
+    )
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
