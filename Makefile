@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage sample check world build bench soak lock
+.PHONY: help demo test coverage sample check world build bench soak reference lock
 
 VENV := .venv
 AWS_VENV := .venv-aws
@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 AWS_READY := $(AWS_VENV)/.ready
 BIN := $(VENV)/bin
 SAM := SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 $(AWS_VENV)/bin/sam
-PYTHON_SOURCES := lambda simulator cli tests bench .ci/finish_build.py
+PYTHON_SOURCES := lambda simulator cli tests bench .ci/finish_build.py .ci/registry_reference.py
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ sample: $(READY) $(AWS_READY)  ## a sample of each long campaign, and the tests 
 
 soak: $(READY) $(AWS_READY)  ## the long campaigns, whole
 	@SOAK=1 $(BIN)/pytest --timeout 3600 --capture tee-sys --verbose -m soak
+
+reference: $(READY)  ## docs/reference/registry-api.md, from the schemas of the registry API
+	@PYTHONPATH=lambda $(BIN)/python .ci/registry_reference.py > docs/reference/registry-api.md
 
 lock: $(READY)  ## new pins and hashes, from the .in files
 	@$(BIN)/pip install --quiet uv

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
+from cli.events.logs import log_group_named
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -40,7 +41,7 @@ def invoker(target: "Target") -> Invoke:
 
 
 def _failure(target: "Target", payload: str) -> str:
-    log = f"/aws/lambda/{target.output('SmartHomeFunctionName')}"
+    log = log_group_named(target, target.output("SmartHomeFunctionName"))
     try:
         reason = json.loads(payload)["errorMessage"]
     except (ValueError, KeyError, TypeError):

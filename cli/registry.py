@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
+from cli.events.logs import log_group_named
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -64,7 +65,8 @@ class Registry:
         response = self._target.repeatable_functions.invoke(FunctionName=name, Payload=json.dumps(request))
         payload = response["Payload"].read().decode()
         if response.get("FunctionError"):
-            raise CommandError(f"The registry function failed: {_reason(payload)}. Its log group is {_log_of(name)}.")
+            log = log_group_named(self._target, name)
+            raise CommandError(f"The registry function failed: {_reason(payload)}. Its log group is {log}.")
         answer = json.loads(payload)
         if error := answer.get("error"):
             raise RegistryRefusalError(error["code"], error["message"], error.get("endpoint_id", ""))
@@ -82,8 +84,3 @@ def _reason(payload: str) -> str:
         return str(json.loads(payload)["errorMessage"])
     except (ValueError, KeyError, TypeError):
         return payload[:200]
-
-
-def _log_of(function_name: str) -> str:
-    """Of a function whose log group the template names after the stack."""
-    return f"/aws/lambda/{function_name.split('-RegistryFunction', maxsplit=1)[0]}-registry"

@@ -73,7 +73,15 @@ def log_group(target: "Target", function: str) -> str:
     Raises:
         CommandError: the stack has no such function.
     """
-    name = target.output(FUNCTIONS[function])
+    return log_group_named(target, target.output(FUNCTIONS[function]))
+
+
+def log_group_named(target: "Target", name: str) -> str:
+    """The log group of the function of this name.
+
+    Raises:
+        CommandError: there is none.
+    """
     try:
         configuration = target.functions.get_function_configuration(FunctionName=name)
     except target.functions.exceptions.ResourceNotFoundException as error:

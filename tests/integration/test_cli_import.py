@@ -1,6 +1,8 @@
 """`cameras import` on a stack that is taken for a deployed one."""
 
+import csv
 import json
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from cli.importing.camera_file import COLUMNS
+from simulator.local_aws import LocalAws
 from simulator.signaling import Call, Proceed
 from simulator.signaling.errors import CLIENT_LIMIT_EXCEEDED, INVALID_ARGUMENT, ServiceError
 from tests.support.command import Outcome, run
@@ -228,7 +231,7 @@ def test_the_file_is_refused_before_anything_is_asked_when_a_column_is_unknown(t
 
 @pytest.mark.usefixtures("emails")
 def test_the_example_of_the_documentation_is_imported_when_it_is_copied(stack: DeployedStack, tmp_path: Path) -> None:
-    (example,) = blocks("csv")
+    example, _ = blocks("csv")
     file = tmp_path / "cameras.csv"
     file.write_text(example)
     outcome = import_file(stack, file, "--json")
@@ -237,6 +240,22 @@ def test_the_example_of_the_documentation_is_imported_when_it_is_copied(stack: D
     features = shown["features"]
     assert (features["two_way_audio"], features["doorbell"], features["person_detection"]) == ("full", True, False)
     assert len(shown["owners"]) == 2
+
+
+@pytest.mark.usefixtures("emails")
+def test_the_example_for_cameras_that_exist_is_imported_when_it_is_copied(
+    stack: DeployedStack, local_aws: LocalAws, tmp_path: Path
+) -> None:
+    _, example = blocks("csv")
+    (row,) = csv.DictReader(example.splitlines())
+    name, thing = f"SN-{uuid.uuid4().hex[:6]}", f"thing-{uuid.uuid4().hex[:6]}"  # that the stack of this test may use
+    arn = stack.kinesis_video.create_signaling_channel(ChannelName=name)["ChannelARN"]
+    local_aws.session().client("iot", endpoint_url=local_aws.url).create_thing(thingName=thing)
+    file = tmp_path / "cameras.csv"
+    file.write_text(example.replace(row["channel_arn"], arn).replace(row["thing_name"], thing))
+    assert import_file(stack, file, "--json").json["added"] == 1
+    shown = stack.json("cameras", "show", row["friendly_name"], "--user", row["user"])
+    assert (shown["channel_arn"], shown["thing_name"], shown["external_id"]) == (arn, thing, row["external_id"])
 
 
 def test_every_column_is_documented() -> None:

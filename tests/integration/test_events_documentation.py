@@ -63,7 +63,9 @@ def test_every_outcome_is_explained() -> None:
         assert f"| {outcome} | " in PAGE
 
 
-def test_commands_make_a_thing_that_may_publish_when_they_are_run(local_aws: LocalAws, tmp_path: Path) -> None:
+def test_commands_certify_a_cameras_thing_until_the_camera_is_removed(
+    local_aws: LocalAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (script,) = re.findall(r"^```bash\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     iot: IoTClient = local_aws.session().client("iot", endpoint_url=local_aws.url)
     iot.create_policy(policyName="cameras", policyDocument='{"Version": "2012-10-17", "Statement": []}')
@@ -72,7 +74,12 @@ def test_commands_make_a_thing_that_may_publish_when_they_are_run(local_aws: Loc
     program.chmod(0o755)
     with deployed_stack(local_aws, tmp_path, more_outputs={"CameraPolicyName": "cameras"}) as stack:
         environment = {**os.environ, **stack.environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+        for name, value in stack.environment.items():
+            monkeypatch.setenv(name, value)
+        user = stack.add_user("anna@example.com")
+        thing = stack.json("cameras", "add", "Front Door", "--user", user)["thing_name"]
         script = script.replace("--stack-name camera-skill", f"--stack-name {stack.name}")
+        script = re.sub(r"^THING=\S+$", f"THING={thing}", script, flags=re.MULTILINE)
         done = subprocess.run(
             [
                 "bash",
@@ -88,10 +95,15 @@ def test_commands_make_a_thing_that_may_publish_when_they_are_run(local_aws: Loc
             text=True,
             timeout=60,
         )
-    assert done.returncode == 0, done
-    (certificate,) = iot.list_thing_principals(thingName="camera-skill-front-door")["principals"]
-    (policy,) = iot.list_attached_policies(target=certificate)["policies"]
-    assert policy.get("policyName") == "cameras"
+        assert done.returncode == 0, done
+        (certificate,) = iot.list_thing_principals(thingName=thing)["principals"]
+        (policy,) = iot.list_attached_policies(target=certificate)["policies"]
+        assert policy.get("policyName") == "cameras"
+        removed = stack.said("cameras", "remove", "Front Door", "--user", user, "--yes")
+    assert "1 certificate is deactivated." in removed
+    described = iot.describe_certificate(certificateId=certificate.rpartition("/")[2])
+    assert described["certificateDescription"]["status"] == "INACTIVE"
+    assert iot.list_principal_things(principal=certificate)["things"] == []
     assert (tmp_path / "camera.pem").read_text().startswith("-----BEGIN CERTIFICATE-----")
     assert "PRIVATE KEY" in (tmp_path / "camera.key").read_text()
     assert done.stdout.splitlines()[-1]

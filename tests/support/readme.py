@@ -4,7 +4,7 @@ import re
 
 from tests.support.project import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = PAGES[0].read_text(encoding="utf-8")
 RUN_BY_CI = {"make demo", "make build", "make test", "make check"}
 _WITHIN_A_SENTENCE = re.compile(r"`(camera-skill [^`\n]*--stack-name[^`\n]*)`")
