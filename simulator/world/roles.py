@@ -6,30 +6,52 @@ The local AWS itself holds everybody to their roles on all else.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+import time
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from mypy_boto3_iam import IAMClient
 
     from simulator.local_aws import LocalAws
 
 Statement = dict[str, Any]
+_OF_A_FUNCTION = "ASIA"
+_PAUSE_SECONDS = 1.0
 
 
-@dataclass
-class FunctionRoles:
-    """The credentials of the functions of a local AWS, and what they may do. It knows of none until it has looked."""
+class FunctionRoles(Mapping[str, str]):
+    """The credentials of the functions of a local AWS, secrets by access key id, and what the functions may do.
 
-    credentials: dict[str, str] = field(default_factory=dict, repr=False)
-    """Secrets by access key id; the signaling service checks signatures by them."""
-    _statements: dict[str, list[Statement]] = field(default_factory=dict)
+    It knows of no function until it has an AWS to look at. It looks again when an unknown function comes.
+    """
+
+    def __init__(self, secrets: Mapping[str, str], statements: Mapping[str, list[Statement]] | None = None) -> None:
+        """`secrets`: of the account itself, by access key id. `statements`: of functions, by theirs."""
+        self._secrets = dict(secrets)
+        self._statements = dict(statements or {})
+        self._aws: LocalAws | None = None
+        self._looked_at = -_PAUSE_SECONDS
+
+    def __getitem__(self, access_key_id: str) -> str:
+        """The secret of a key. Raises: KeyError."""
+        is_new = access_key_id not in self._secrets and access_key_id.startswith(_OF_A_FUNCTION)
+        if is_new and self._aws is not None and time.monotonic() - self._looked_at > _PAUSE_SECONDS:
+            self.look(self._aws)
+        return self._secrets[access_key_id]
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys."""
+        return iter(self._secrets)
+
+    def __len__(self) -> int:
+        """How many keys it knows."""
+        return len(self._secrets)
 
     def look(self, aws: LocalAws) -> None:
         """Reads which functions there are, and their roles' policies."""
+        self._aws, self._looked_at = aws, time.monotonic()
         session = aws.session()
         functions = session.client("lambda", endpoint_url=aws.url)
         iam = session.client("iam", endpoint_url=aws.url)
@@ -40,7 +62,7 @@ class FunctionRoles:
                 aliases = functions.list_aliases(FunctionName=arn)["Aliases"]
                 for invoked in (arn, *(alias["AliasArn"] for alias in aliases)):
                     access_key_id, secret = _credentials_of(invoked, role)
-                    self.credentials[access_key_id] = secret
+                    self._secrets[access_key_id] = secret
                     self._statements[access_key_id] = statements
 
     async def allows(self, access_key_id: str, action: str, resource: str, tags: Mapping[str, str]) -> bool:
@@ -52,7 +74,7 @@ class FunctionRoles:
 def _credentials_of(function_arn: str, role_arn: str) -> tuple[str, str]:
     """What the local AWS gives an instance of the function (ministack 1.5: core/lambda_runtime.py)."""
     digest = hashlib.sha256(f"{function_arn}:{role_arn}".encode()).hexdigest()
-    return f"ASIA{digest[:16].upper()}", hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
+    return f"{_OF_A_FUNCTION}{digest[:16].upper()}", hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
 
 
 def _statements_of(iam: IAMClient, role: str) -> Iterator[Statement]:

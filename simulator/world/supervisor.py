@@ -84,7 +84,7 @@ class World:
     async def _start(self) -> LocalAws:
         control_socket = self._parts.enter_context(_listen(self._settings.control_port))  # before what takes long
         with self._progress.step("Starting the signaling service"):
-            metrics, roles = SignalingMetrics(), FunctionRoles()
+            metrics, roles = SignalingMetrics(), FunctionRoles({ACCESS_KEY_ID: SECRET_ACCESS_KEY})
             signaling = await self._start_signaling(metrics, roles)
         with self._progress.step("Starting local AWS"):
             settings = self._settings
@@ -131,13 +131,12 @@ class World:
 
     async def _start_signaling(self, metrics: SignalingMetrics, roles: FunctionRoles) -> SignalingService:
         port = self._settings.signaling_port
-        roles.credentials[ACCESS_KEY_ID] = SECRET_ACCESS_KEY
         settings = SignalingSettings(
             host=HOST,
             control_plane_port=port,
             region=REGION,
             account_id=ACCOUNT_ID,
-            credentials=roles.credentials,
+            credentials=roles,
             authorize=roles.allows,
             count=metrics.count,
         )

@@ -7,6 +7,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -87,10 +88,17 @@ class RunningWorld:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningWorld]:
     """A world with a customer who is logged in."""
+    with running_world(tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+@contextmanager
+def running_world(folder: Path, *parameters: str) -> Iterator[RunningWorld]:
+    """A world in a folder, with parameters of the template as NAME=VALUE; a customer is logged in."""
     need_local_aws()
-    folder = tmp_path_factory.mktemp("world")
+    options = [word for parameter in parameters for word in ("--parameter", parameter)]
     process = ChildProcess(
-        [str(PROGRAM), "world", "start", "--foreground", "--folder", str(folder)],
+        [str(PROGRAM), "world", "start", "--foreground", "--folder", str(folder), *options],
         environment=os.environ,
         log=folder.with_suffix(".log"),
     )

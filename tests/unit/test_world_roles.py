@@ -18,7 +18,7 @@ def roles(**parameters: str) -> FunctionRoles:
         for role in ("SmartHomeRole", "RegistryRole")
     }
     return FunctionRoles(
-        _statements={role: [one for each in found for one in each["Statement"]] for role, found in documents.items()}
+        {}, {role: [one for each in found for one in each["Statement"]] for role, found in documents.items()}
     )
 
 
@@ -66,5 +66,5 @@ async def test_the_account_itself_may_do_everything() -> None:
 
 async def test_a_condition_that_nobody_here_knows_is_not_fulfilled() -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}
-    known = FunctionRoles(_statements={"key": [statement]})
+    known = FunctionRoles({}, {"key": [statement]})
     assert not await known.allows("key", "kinesisvideo:ConnectAsMaster", CHANNEL % "SN-7", {})
