@@ -126,6 +126,12 @@ class Registrations(Protocol):
     def links(self, user_id: str) -> list[CameraLink]:
         """A user's links, sorted by name; one that cannot be read has the endpoint id for a name."""
 
+    def links_to(self, owned: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], CameraLink]:
+        """Those links that there are, each by user id and endpoint id."""
+
+    def named(self, names: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """The endpoint ids of users' cameras by user id and name; not of cameras from before names were kept."""
+
     def holders(self, claims: Iterable[Claim]) -> Mapping[Claim, str]:
         """The endpoint ids of the cameras that have these claims."""
 

@@ -300,7 +300,7 @@ def test_two_attempts_at_once_are_one_request(
     done = [one for one in responses if "result" in one]
     again = {one["error"]["code"] for one in responses if "error" in one}
     assert done
-    assert again <= {Code.TRY_AGAIN, Code.CONFLICT}
+    assert again <= {Code.TRY_AGAIN, Code.CONFLICT}, responses
     # A removal that another attempt goes on with tells what it found; all else tells the same.
     if operation not in {"UnshareCamera", "RemoveCamera"}:
         assert all(one == final for one in done)

@@ -21,7 +21,13 @@ def many_cameras(count: int, users: int) -> tuple[str, Links]:
         if number % EVERY == 0:
             links.append((f"user-{(number + 1) % users}", f"SN{number}", f"Shared {number}"))
     rows = [
-        {"user": user, "external_id": name, "friendly_name": friendly_name, "share": "yes", "serial_number": name}
+        {
+            "user": user,
+            "external_id": name,
+            "friendly_name": friendly_name,
+            "share": "yes" if friendly_name.startswith("Shared") else "",
+            "serial_number": name,
+        }
         for user, name, friendly_name in links
     ]
     return csv_of(rows), set(links)

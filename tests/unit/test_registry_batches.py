@@ -1,7 +1,7 @@
 """What is planned for rows of cameras: by what is registered, and by the rows before."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -23,12 +23,26 @@ class Registry:
     known: dict[str, Camera | str] = field(default_factory=dict)
     owned: dict[str, list[CameraLink]] = field(default_factory=dict)
     claimed: dict[Claim, str] = field(default_factory=dict)
+    keeps_names: bool = True
+    queries: list[str] = field(default_factory=list)
 
     def cameras(self, endpoint_ids: Collection[str]) -> Mapping[str, Camera | str]:
         return {name: self.known[name] for name in endpoint_ids if name in self.known}
 
     def links(self, user_id: str) -> list[CameraLink]:
+        self.queries.append(user_id)
         return list(self.owned.get(user_id, []))
+
+    def links_to(self, owned: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], CameraLink]:
+        every = [link for links in self.owned.values() for link in links]
+        return {(link.user_id, link.endpoint_id): link for link in every if (link.user_id, link.endpoint_id) in owned}
+
+    def named(self, names: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        if not self.keeps_names:
+            return {}
+        every = [link for links in self.owned.values() for link in links]
+        ids = {(link.user_id, link.friendly_name.casefold()): link.endpoint_id for link in every}
+        return {name: ids[name] for name in names if name in ids}
 
     def holders(self, claims: Iterable[Claim]) -> Mapping[Claim, str]:
         return {claim: self.claimed[claim] for claim in claims if claim in self.claimed}
@@ -96,6 +110,21 @@ def test_nothing_is_left_to_do_when_the_camera_is_there() -> None:
     rows = row("Front Door"), row("Front Door", external_id="SN1"), row("Front Door", channel_arn=ARN, doorbell=True)
     assert outcomes(registry, *rows) == [THERE, THERE, THERE]
     assert outcomes(Registry(), row("Door"), row("Door"), row("Door")) == [ADDED, THERE, THERE]
+
+
+def test_all_links_of_a_user_are_read_only_for_another_camera() -> None:
+    registry = registered()
+    plans(registry, row("Front Door"), row("FRONT  Door"), row("Front Door", external_id="SN1"))
+    assert registry.queries == []
+    plans(registry, row("Front Door"), row("Garden"), row("Porch"), row("Bedroom", "bob", FRONT))
+    assert sorted(registry.queries) == ["ann", "bob"]
+
+
+def test_a_name_from_before_names_were_kept_is_found_among_the_links() -> None:
+    registry = replace(registered(), keeps_names=False)
+    there, added, twice = plans(registry, row("Front Door"), row("Garden"), row("GARDEN"))
+    assert (there.outcome, there.endpoint_id) == (THERE, FRONT)
+    assert (added.outcome, twice.outcome) == (ADDED, REFUSED)  # the third row has another name for the second's camera
 
 
 @pytest.mark.parametrize(

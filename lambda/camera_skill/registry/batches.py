@@ -8,7 +8,7 @@ from camera_skill.camera import Camera, CameraLink
 from camera_skill.registration import Claim, ClaimKind, Registrations
 from camera_skill.registry.adding import Adding, Wanted, checked, new_camera
 from camera_skill.registry.features import features_of, with_features
-from camera_skill.registry.names import check_has_room, check_name_is_free, short
+from camera_skill.registry.names import check_has_room, check_name_is_free, short, spaced
 from camera_skill.registry.refusals import Code, RefusedError
 
 _STAND_IN = "#"
@@ -59,21 +59,53 @@ class Batch:
 
     def __init__(self, rows: Sequence[Row], registrations: Registrations, adding: Adding) -> None:
         """Reads what the rows need. Raises: AwsBusyError, AwsFailedError."""
+        self._registrations = registrations
         self._adding = adding
         self._rows = rows
-        self._links = {user_id: registrations.links(user_id) for user_id in {row.wanted.user_id for row in rows}}
         self._holders = dict(registrations.holders({claim for row in rows for claim in row.wanted.claims}))
-        named = {row.endpoint_id for row in rows if row.endpoint_id}
-        self._cameras = dict(registrations.cameras({*named, *self._ids_by_name(), *self._holders.values()}))
+        self._named = registrations.named({_spoken(row) for row in rows if not (row.endpoint_id or row.wanted.claims)})
+        of_row = [{row.endpoint_id, self._named.get(_spoken(row), ""), *self._held(row)} - {""} for row in rows]
+        self._cameras = dict(registrations.cameras({name for names in of_row for name in names}))
+        owned = {(row.wanted.user_id, name) for row, names in zip(rows, of_row, strict=True) for name in names}
+        self._owned = dict(registrations.links_to(owned))
+        self._links: dict[str, list[CameraLink]] = {}
+        """All links of users: read only for those who get another camera, since a user may have hundreds."""
 
     def plans(self) -> list[Plan]:
         """The plan of each row, in their order. A row knows of those before it."""
         return [self._judged(number, row) for number, row in enumerate(self._rows)]
 
-    def _ids_by_name(self) -> set[str]:
-        names = {(row.wanted.user_id, row.wanted.friendly_name.casefold()) for row in self._rows}
-        links = (link for links in self._links.values() for link in links)
-        return {link.endpoint_id for link in links if (link.user_id, link.friendly_name.casefold()) in names}
+    def _held(self, row: Row) -> set[str]:
+        return {self._holders[claim] for claim in row.wanted.claims if claim in self._holders}
+
+    def _links_of(self, user_id: str) -> list[CameraLink]:
+        """The user's links, those of earlier rows among them."""
+        if user_id not in self._links:
+            self._links[user_id] = self._registrations.links(user_id)
+        return self._links[user_id]
+
+    def _id_by_name(self, row: Row) -> str:
+        """The endpoint id of the user's camera of this name, empty if there is none."""
+        user_id, name = _spoken(row)
+        known = self._owned.get((user_id, self._named.get((user_id, name), "")))
+        if known is not None and known.friendly_name.casefold() == name:
+            return known.endpoint_id
+        links = (link for link in self._links_of(user_id) if link.friendly_name.casefold() == name)
+        return next((link.endpoint_id for link in links), "")
+
+    def _link(self, user_id: str, endpoint_id: str) -> CameraLink | None:
+        """The user's link to the camera, if there is one."""
+        loaded = (link for link in self._links.get(user_id, ()) if link.endpoint_id == endpoint_id)
+        return self._owned.get((user_id, endpoint_id)) or next(loaded, None)
+
+    def _camera(self, endpoint_id: str) -> Camera | str | None:
+        if endpoint_id not in self._cameras:  # found by the name of a link
+            self._cameras.update(self._registrations.cameras([endpoint_id]))
+        return self._cameras.get(endpoint_id)
+
+    def _add_link(self, link: CameraLink) -> None:
+        self._links_of(link.user_id).append(link)
+        self._owned[link.user_id, link.endpoint_id] = link
 
     def _judged(self, number: int, row: Row) -> Plan:
         try:
@@ -87,7 +119,7 @@ class Batch:
 
     def _named_by(self, row: Row) -> str:
         """The endpoint id of the camera that the row names, empty if there is none yet. Raises: RefusedError."""
-        found = {self._holders[claim] for claim in row.wanted.claims if claim in self._holders}
+        found = self._held(row)
         if row.endpoint_id:
             if row.endpoint_id not in self._cameras:
                 raise RefusedError(
@@ -97,9 +129,7 @@ class Batch:
                 )
             found.add(row.endpoint_id)
         elif not row.wanted.claims:
-            spoken = row.wanted.friendly_name.casefold()
-            links = self._links[row.wanted.user_id]
-            found = {link.endpoint_id for link in links if link.friendly_name.casefold() == spoken}
+            return self._id_by_name(row)
         if len(found) > 1:
             raise RefusedError(
                 Code.DIFFERENT_CAMERA, f"The row names {len(found)} cameras: {', '.join(sorted(found))}."
@@ -108,9 +138,8 @@ class Batch:
 
     def _to_add(self, row: Row, stand_in: str) -> Plan:
         wanted = row.wanted
-        links = self._links[wanted.user_id]
-        self._adding.check(wanted, links, self._holders)
-        links.append(CameraLink(wanted.user_id, stand_in, wanted.friendly_name))
+        self._adding.check(wanted, self._links_of(wanted.user_id), self._holders)
+        self._add_link(CameraLink(wanted.user_id, stand_in, wanted.friendly_name))
         self._holders.update(dict.fromkeys(wanted.claims, stand_in))
         self._cameras[stand_in] = new_camera(wanted, stand_in)
         return Plan(row, Outcome.ADDED, stand_in)
@@ -118,22 +147,22 @@ class Batch:
     def _to_share(self, row: Row, endpoint_id: str) -> Plan:
         wanted = row.wanted
         self._check_agrees(wanted, endpoint_id)
-        links = self._links[wanted.user_id]
         link = CameraLink(wanted.user_id, endpoint_id, wanted.friendly_name)
-        there = next((each for each in links if each.endpoint_id == endpoint_id), None)
+        there = self._link(wanted.user_id, endpoint_id)
         if there is not None:
             _check_same_name(there, link)
             return Plan(row, Outcome.ALREADY_THERE, endpoint_id)
         if not row.shares and not row.endpoint_id:
             raise _others_camera(wanted.claims, endpoint_id)
+        links = self._links_of(wanted.user_id)
         check_name_is_free(links, link)
         check_has_room(links)
-        links.append(link)
+        self._add_link(link)
         return Plan(row, Outcome.SHARED, endpoint_id)
 
     def _check_agrees(self, wanted: Wanted, endpoint_id: str) -> None:
         """Raises: RefusedError if the camera cannot be read, or the row says otherwise of it."""
-        there = self._cameras.get(endpoint_id, "there is a link to it, and no such camera")
+        there = self._camera(endpoint_id) or "there is a link to it, and no such camera"
         if not isinstance(there, Camera):
             message = f"The camera {endpoint_id} cannot be used: {there}. Remove it first."
             raise RefusedError(Code.CAMERA_DAMAGED, message, endpoint_id)
@@ -146,6 +175,11 @@ class Batch:
                 "features out, or change the camera for all who have it.",
                 endpoint_id,
             )
+
+
+def _spoken(row: Row) -> tuple[str, str]:
+    """User and name, as no two cameras of a user have it."""
+    return row.wanted.user_id, spaced(row.wanted.friendly_name).casefold()
 
 
 def _check_same_name(there: CameraLink, wanted: CameraLink) -> None:

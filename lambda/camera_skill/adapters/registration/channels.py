@@ -74,10 +74,10 @@ class KvsChannels:
         with mapped(f"the look-up of the signaling channel {name}"):
             try:
                 info = client.describe_signaling_channel(ChannelName=name)["ChannelInfo"]
+                is_own = self._creator(info["ChannelARN"]) == self._stack
             except client.exceptions.ResourceNotFoundException:
                 return ""
-        arn = info["ChannelARN"]
-        return arn if info["ChannelStatus"] != "DELETING" and self._creator(arn) == self._stack else ""
+        return info["ChannelARN"] if info["ChannelStatus"] != "DELETING" and is_own else ""
 
     def facts(self, arn: str) -> ChannelFacts | None:
         """DescribeSignalingChannel, DescribeMediaStorageConfiguration, ListTagsForResource."""
@@ -86,9 +86,9 @@ class KvsChannels:
             try:
                 info = client.describe_signaling_channel(ChannelARN=arn)["ChannelInfo"]
                 storage = client.describe_media_storage_configuration(ChannelARN=arn)["MediaStorageConfiguration"]
+                creator = self._creator(arn)
             except client.exceptions.ResourceNotFoundException:
                 return None
-            creator = self._creator(arn)
             return ChannelFacts(
                 arn=info["ChannelARN"],
                 name=info["ChannelName"],
@@ -165,7 +165,12 @@ class KvsChannels:
 
         def delete() -> None:
             with suppress(client.exceptions.ResourceNotFoundException):
-                client.delete_signaling_channel(ChannelARN=arn)
+                try:
+                    client.delete_signaling_channel(ChannelARN=arn)
+                except client.exceptions.AccessDeniedException:
+                    # A channel that is gone has no tag by which the role may delete it: then this says so.
+                    client.describe_signaling_channel(ChannelARN=arn)
+                    raise
 
         self._once_it_is_active(arn, delete, f"the deletion of the signaling channel {_name_of(arn)}")
 
@@ -195,8 +200,7 @@ class KvsChannels:
         time.sleep(POLL_SECONDS)
 
     def _creator(self, arn: str) -> str:
-        with mapped(f"the look-up of the tags of {_name_of(arn)}"):
-            return self._client(_region_of(arn)).list_tags_for_resource(ResourceARN=arn).get("Tags", {}).get(TAG, "")
+        return self._client(_region_of(arn)).list_tags_for_resource(ResourceARN=arn).get("Tags", {}).get(TAG, "")
 
     def _client(self, region: str) -> "KinesisVideoClient":
         return self._clients(region).get()

@@ -5,6 +5,7 @@ Every change is a transaction: a camera, its links, its owners and its claims ar
 
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,20 @@ class RegistrationTable:
                 _link(item) for page in self._paginated(**items.query_for(items.link_key(user_id, ""))) for item in page
             ]
         return sorted(found, key=lambda link: link.order)
+
+    def links_to(self, owned: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], CameraLink]:
+        """By BatchGetItem."""
+        keys = [items.link_key(*names) for names in owned]
+        links = [_link(item) for item in self._get(keys, "the look-up of users' cameras")]
+        return {(link.user_id, link.endpoint_id): link for link in links}
+
+    def named(self, names: Collection[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
+        """By BatchGetItem."""
+        wanted = defaultdict(list)
+        for user_id, name in names:
+            wanted[items.names(items.name_key(user_id, name))].append((user_id, name))
+        found = self._get([items.key(*key) for key in wanted], "the look-up of names")
+        return {each: item["endpoint_id"]["S"] for item in found for each in wanted[items.names(item)]}
 
     def holders(self, wanted: Iterable[Claim]) -> Mapping[Claim, str]:
         """By BatchGetItem."""
