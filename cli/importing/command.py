@@ -79,6 +79,7 @@ class Import:
                 with explained(words=self._target.choice.world_words):
                     while rows := list(islice(cameras.rows, ROWS_AT_ONCE)):
                         self._import(rows, meter)
+                    self._crew.finish(meter.show)
                 if not self._is_dry_run:
                     publish(self._target)
             except (CommandError, KeyboardInterrupt) as error:

@@ -44,16 +44,31 @@ class Wish:
         return bool(self.request.get("share") or self.request.get("endpoint_id"))
 
     @property
-    def names(self) -> Iterator[Hashable]:
-        """What rows must not have in common that are sent at the same time: users, and the cameras that they name."""
-        yield "user", self.request["user_id"]
+    def cameras(self) -> Iterator[Hashable]:
+        """By what the row names a camera, if it does so by more than the user and the friendly name."""
         for name in ("endpoint_id", "external_id", "channel_arn", "thing_name"):
             if name in self.request:
                 yield name, self.request[name]
 
+    @property
+    def names(self) -> Iterator[Hashable]:
+        """What rows must not have in common that are sent at the same time: users, and the cameras that they name."""
+        yield "user", self.request["user_id"]
+        yield from self.cameras
+
 
 Tell = Callable[[Wish, Outcome, str], None]
 """Takes a row, what became of it, and why it was refused."""
+
+
+def parted(wishes: Iterable[Wish]) -> tuple[list[Wish], list[Wish]]:
+    """The wishes without those for shared cameras; and these, so that each is in the part of the row that adds it."""
+    wishes = list(wishes)
+    shared = {name for wish in wishes if wish.shares for name in wish.cameras}
+    parts: tuple[list[Wish], list[Wish]] = ([], [])
+    for wish in wishes:
+        parts[wish.shares or not shared.isdisjoint(wish.cameras)].append(wish)
+    return parts
 
 
 def grouped(wishes: Iterable[Wish]) -> list[list[Wish]]:
@@ -103,22 +118,27 @@ class Crew:
         self._stopped = threading.Event()
         self._runs: queue.SimpleQueue[Sequence[Sequence[Wish]] | None] = queue.SimpleQueue()
         self._change = threading.Condition()
+        self._put_off: list[Wish] = []
         self._left = 0
         self._failure: Exception | None = None
 
     def carry_out(self, wishes: Sequence[Wish], show: Callable[[], None]) -> None:
-        """Sends all, and tells of each; shows how far it is meanwhile.
+        """Sends these, and tells of each; shows how far it is meanwhile.
 
-        Rows that share a camera come after those that add one. Without them, rows of different users have nothing in
-        common, so that a batch is of few users, whose cameras the function must look at.
+        Shared cameras go with the next wishes, or at the end. They connect users, so that their batches are of many
+        users and go one after another. Without them, a batch is of few users, whose cameras the function must look at.
 
         Raises: what would go wrong with every row; the others are done or not.
         """
-        self._carry_out([wish for wish in wishes if not wish.shares], show)
-        self._carry_out([wish for wish in wishes if wish.shares], show)
+        now, later = parted(wishes)
+        later, self._put_off = self._put_off, later
+        self._send_in_runs([*packed(grouped(now)), *packed(grouped(later))], show)
 
-    def _carry_out(self, wishes: Iterable[Wish], show: Callable[[], None]) -> None:
-        runs = packed(grouped(wishes))
+    def finish(self, show: Callable[[], None]) -> None:
+        """Sends what `carry_out` has put off. Raises: the same."""
+        self.carry_out([], show)
+
+    def _send_in_runs(self, runs: Sequence[Sequence[Sequence[Wish]]], show: Callable[[], None]) -> None:
         self._left = len(runs)
         for run in runs:
             self._runs.put(run)

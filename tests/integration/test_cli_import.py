@@ -214,9 +214,7 @@ def test_the_import_stops_when_the_table_is_gone(stack: DeployedStack, emails: l
     table = stack.outputs["RegistryTableName"]
     with stack.without_table(table):
         outcome = import_file(stack, file)
-    assert "The import stopped: AWS refused the look-up of claims (ResourceNotFoundException)." in (
-        outcome.sentence
-    )
+    assert "The import stopped: AWS refused the look-up of claims (ResourceNotFoundException)." in (outcome.sentence)
     assert "Run the same command again to go on" in outcome.sentence
 
 

@@ -1,11 +1,13 @@
 """How the rows of a file are put into batches, and what a dry run makes of rows that come again."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cli.importing.camera_file import Row
-from cli.importing.work import BATCH, Outcome, Rehearsal, Wish, grouped, packed
+from cli.importing.work import BATCH, Outcome, Rehearsal, Wish, grouped, packed, parted
 
 USERS = st.sampled_from("abcde")
 CAMERAS = st.one_of(st.none(), st.sampled_from("123456"))
@@ -24,6 +26,13 @@ def test_rows_of_a_user_or_a_camera_stay_together_and_in_order(rows: list[tuple[
     assert all([one.row.number for one in group] == sorted(one.row.number for one in group) for group in groups)
     names = [{name for one in group for name in one.names} for group in groups]
     assert sum(map(len, names)) == len(set().union(*names))
+
+
+def test_the_row_that_adds_a_shared_camera_goes_with_those_that_share_it() -> None:
+    plain, first, other = wish(0, "a", "1"), wish(1, "a", "2"), wish(2, "b", "3")
+    sharing = replace(wish(3, "b", "2"), request={**wish(3, "b", "2").request, "share": True})
+    by_id = replace(wish(4, "c"), request={**wish(4, "c").request, "endpoint_id": "e"})
+    assert parted([plain, first, other, sharing, by_id]) == ([plain, other], [first, sharing, by_id])
 
 
 @pytest.mark.parametrize("sizes", [[1] * 250, [BATCH * 2 + 1, 3], [60, 60, 60], [BATCH, BATCH], []])
