@@ -51,9 +51,15 @@ class Wish:
                 yield name, self.request[name]
 
     @property
-    def names(self) -> Iterator[Hashable]:
-        """What rows must not have in common that are sent at the same time: users, and the cameras that they name."""
+    def users(self) -> Iterator[Hashable]:
+        """The user and the cameras: what rows have in common that go together, so that a batch is of few users."""
         yield "user", self.request["user_id"]
+        yield from self.cameras
+
+    @property
+    def links(self) -> Iterator[Hashable]:
+        """The user's name for the camera, and the cameras: the least that rows have in common whose order matters."""
+        yield "name", self.request["user_id"], self.request["friendly_name"].casefold()
         yield from self.cameras
 
 
@@ -71,12 +77,12 @@ def parted(wishes: Iterable[Wish]) -> tuple[list[Wish], list[Wish]]:
     return parts
 
 
-def grouped(wishes: Iterable[Wish]) -> list[list[Wish]]:
-    """The wishes in groups that have no user and no camera in common, each in the order of the file."""
+def grouped(wishes: Iterable[Wish], names_of: Callable[[Wish], Iterable[Hashable]]) -> list[list[Wish]]:
+    """The wishes in groups that have no name in common, each in the order of the file."""
     group_of: dict[Hashable, int] = {}
     groups: dict[int, list[tuple[int, Wish]]] = {}
     for number, wish in enumerate(wishes):
-        names = list(wish.names)
+        names = list(names_of(wish))
         met = sorted({group_of[name] for name in names if name in group_of})
         own = met[0] if met else number
         groups.setdefault(own, []).append((number, wish))
@@ -125,14 +131,15 @@ class Crew:
     def carry_out(self, wishes: Sequence[Wish], show: Callable[[], None]) -> None:
         """Sends these, and tells of each; shows how far it is meanwhile.
 
-        Shared cameras go with the next wishes, or at the end. They connect users, so that their batches are of many
-        users and go one after another. Without them, a batch is of few users, whose cameras the function must look at.
+        Shared cameras go with the next wishes, or at the end. They connect users, so that a batch of them is of many
+        users. Without them, a batch is of few users, whose cameras the function must look at.
 
         Raises: what would go wrong with every row; the others are done or not.
         """
         now, later = parted(wishes)
         later, self._put_off = self._put_off, later
-        self._send_in_runs([*packed(grouped(now)), *packed(grouped(later))], show)
+        by_user, by_link = grouped(now, lambda wish: wish.users), grouped(later, lambda wish: wish.links)
+        self._send_in_runs([*packed(by_user), *packed(by_link)], show)
 
     def finish(self, show: Callable[[], None]) -> None:
         """Sends what `carry_out` has put off. Raises: the same."""
@@ -221,8 +228,8 @@ class Rehearsal:
 
     def outcome(self, wish: Wish, outcome: Outcome) -> Outcome:
         """What would become of the row after those before it."""
-        _, *camera = wish.names
-        name = camera[0] if camera else (wish.request["user_id"], wish.request["friendly_name"].casefold())
+        _, *camera = wish.links
+        name = camera[0] if camera else next(wish.links)
         users = self._users[name]
         is_known, is_shared = wish.request["user_id"] in users, bool(users)
         users.add(wish.request["user_id"])

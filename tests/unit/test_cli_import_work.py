@@ -1,5 +1,6 @@
 """How the rows of a file are put into batches, and what a dry run makes of rows that come again."""
 
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 
 import pytest
@@ -18,13 +19,16 @@ def wish(number: int, user: str, camera: str | None = None, name: str = "") -> W
     return Wish(Row(number, {}, []), {"user_id": user, "friendly_name": name or f"Camera {number}", **named})
 
 
-@given(st.lists(st.tuples(USERS, CAMERAS), max_size=60))
-def test_rows_of_a_user_or_a_camera_stay_together_and_in_order(rows: list[tuple[str, str | None]]) -> None:
+@pytest.mark.parametrize("names_of", [lambda one: one.users, lambda one: one.links], ids=["users", "links"])
+@given(rows=st.lists(st.tuples(USERS, CAMERAS), max_size=60))
+def test_rows_of_a_user_or_a_camera_stay_together_and_in_order(
+    rows: list[tuple[str, str | None]], names_of: Callable[[Wish], Iterable[Hashable]]
+) -> None:
     wishes = [wish(number, *row) for number, row in enumerate(rows)]
-    groups = grouped(wishes)
+    groups = grouped(wishes, names_of)
     assert sorted(one.row.number for group in groups for one in group) == list(range(len(rows)))
     assert all([one.row.number for one in group] == sorted(one.row.number for one in group) for group in groups)
-    names = [{name for one in group for name in one.names} for group in groups]
+    names = [{name for one in group for name in names_of(one)} for group in groups]
     assert sum(map(len, names)) == len(set().union(*names))
 
 
