@@ -1,7 +1,7 @@
 """finish_build.py FOLDER…: makes what `sam build` built small and quick to start, in place.
 
-AWS's SDK describes four hundred services, and the functions call eight. A function's folder is read-only on AWS: without
-bytecode, each cold start compiles boto3 and all else anew, which doubles it.
+AWS's SDK describes four hundred services, and the functions call eight. A function's folder is read-only on AWS:
+without bytecode, each cold start compiles boto3 and all else anew, which doubles it.
 """  # noqa: INP001 - a script, run by itself
 
 import compileall
