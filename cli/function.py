@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from cli.errors import CommandError
+from cli.errors import CommandError, explained
 from cli.events.logs import log_group_named
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def invoker(target: "Target") -> Invoke:
         response = client.invoke(FunctionName=alias, Payload=json.dumps(directive))
         payload = response["Payload"].read().decode()
         if response.get("FunctionError"):
-            raise CommandError(_failure(target, payload))
+            raise failure_of(target, target.output("SmartHomeFunctionName"), "The function failed", payload)
         event: dict[str, Any] = json.loads(payload)
         if not message_schema.accepts(event):
             raise CommandError(f"Amazon's schema refuses what the function replied: {payload[:200]}")
@@ -40,10 +40,15 @@ def invoker(target: "Target") -> Invoke:
     return in_thread
 
 
-def _failure(target: "Target", payload: str) -> str:
-    log = log_group_named(target, target.output("SmartHomeFunctionName"))
+def failure_of(target: "Target", name: str, what: str, payload: str) -> CommandError:
+    """`what` failed, with the error that the function of this name gave, and its log group if AWS tells it."""
     try:
-        reason = json.loads(payload)["errorMessage"]
+        reason = str(json.loads(payload)["errorMessage"])
     except (ValueError, KeyError, TypeError):
         reason = payload[:200]
-    return f"The function failed: {reason}. Its log group is {log}."
+    try:
+        with explained():
+            where = f" Its log group is {log_group_named(target, name)}."
+    except CommandError:  # the failure itself is what one needs to read
+        where = ""
+    return CommandError(f"{what}: {reason}.{where}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cli.errors import CommandError
-from cli.events.logs import log_group_named
+from cli.function import failure_of
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -65,8 +65,7 @@ class Registry:
         response = self._target.repeatable_functions.invoke(FunctionName=name, Payload=json.dumps(request))
         payload = response["Payload"].read().decode()
         if response.get("FunctionError"):
-            log = log_group_named(self._target, name)
-            raise CommandError(f"The registry function failed: {_reason(payload)}. Its log group is {log}.")
+            raise failure_of(self._target, name, "The registry function failed", payload)
         answer = json.loads(payload)
         if error := answer.get("error"):
             raise RegistryRefusalError(error["code"], error["message"], error.get("endpoint_id", ""))
@@ -77,10 +76,3 @@ class Registry:
 def registry_of(target: "Target") -> Registry:
     """That of a stack."""
     return Registry(target)
-
-
-def _reason(payload: str) -> str:
-    try:
-        return str(json.loads(payload)["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return payload[:200]

@@ -17,6 +17,7 @@ from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, r
 from cli.local_world.world_process import Launch, attached, detached, stop_process
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json, say_rows
+from cli.registry import registry_of
 from cli.target import Target, local
 from cli.users import accounts, customers
 from cli.users.login import DEFAULT_CUSTOMER
@@ -155,6 +156,9 @@ def plug_in_camera(target: Target, camera: UsersCamera, step: Progress) -> None:
             f"“{camera.friendly_name}” is plugged in already: `camera-skill world status{target.choice.words}` "
             "shows it."
         )
+    details = registry_of(target).read("GetCamera", endpoint_id=camera.endpoint_id)
+    if "channel" not in details:
+        raise CommandError(f"“{camera.friendly_name}” cannot be plugged in: {'. '.join(details['warnings'])}.")
     step(f"Plugging “{camera.friendly_name}” in")
     ControlClient(target.world).plug_in(
         camera.endpoint_id, camera.friendly_name, channel_name=camera.channel_name, thing_name=camera.thing_name
