@@ -1,4 +1,5 @@
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -11,6 +12,9 @@ from tests.support.grant_stack import GrantStack
 from tests.support.registry_function import RegistryFunction, environment_of
 from tests.support.signaling_thread import signaling_in_thread
 from tests.support.token_server import TokenServer, running_token_server
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +76,12 @@ def grant_stack(
     stack = GrantStack(aws, table_names)
     yield stack
     stack.close()
+
+
+@pytest.fixture
+def kvs(local_aws: LocalAws, signaling_thread: SignalingService) -> "KinesisVideoClient":
+    """The makers' own access to Kinesis Video Streams."""
+    client: KinesisVideoClient = local_aws.session().client(
+        "kinesisvideo", endpoint_url=signaling_thread.control_plane_url
+    )
+    return client

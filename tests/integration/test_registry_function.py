@@ -25,15 +25,6 @@ ANN, BOB = "customer-0001", "customer-0002"
 
 
 @pytest.fixture
-def kvs(local_aws: LocalAws, signaling_thread: SignalingService) -> "KinesisVideoClient":
-    """The makers' own access to Kinesis Video Streams."""
-    client: KinesisVideoClient = local_aws.session().client(
-        "kinesisvideo", endpoint_url=signaling_thread.control_plane_url
-    )
-    return client
-
-
-@pytest.fixture
 def iot(local_aws: LocalAws) -> "IoTClient":
     client: IoTClient = local_aws.session().client("iot", endpoint_url=local_aws.url)
     return client

@@ -7,7 +7,6 @@ import pytest
 
 from camera_skill.camera import Camera, CameraLink
 from camera_skill.registry.refusals import Code
-from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService
 from tests.support.camera_events import published
 from tests.support.deliveries import QueuesInMemory
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 ANN, BOB = "customer-0001", "customer-0002"
-
-
-@pytest.fixture
-def kvs(local_aws: LocalAws, signaling_thread: SignalingService) -> "KinesisVideoClient":
-    client: KinesisVideoClient = local_aws.session().client(
-        "kinesisvideo", endpoint_url=signaling_thread.control_plane_url
-    )
-    return client
 
 
 @pytest.fixture
