@@ -79,7 +79,11 @@ Both examples are tested against the local world. They were never run on AWS.
 - **Users.** A user needs no account in the stack's pool. `user_id` is the user's id as your issuer says it.
 - **Audit log.** Each request is a line of JSON in the function's log group: `operation`, `outcome`, `actor`,
   `endpoint_ids`, and `users` as the first 32 hexadecimal digits of the SHA-256 of each user id. The stack keeps it for
-  400 days. No name of a person is in it, if no `actor` and no `idempotency_key` holds one.
+  400 days. A request that changes something has a line with the outcome `BEGUN` before it. A removal's line says whom
+  it took the camera from. No name of a person is in it, if no `actor` and no `idempotency_key` holds one: endpoint ids
+  of before they were random, which were made of names, are digests, too.
+- **Operators.** The policy of `OperatorPolicyArn` may set passwords in the stack's user pool, and so log in as a
+  customer. AWS CloudTrail records that, and not this log. Give a program only `lambda:InvokeFunction`.
 - **Limits.** Lambda takes 6 MB per request. A batch has up to 100 rows. AWS creates 50 signaling channels per second.
 """
 _TYPES = {"string": "text", "boolean": "true or false", "integer": "integer", "object": "object", "array": "list"}

@@ -11,7 +11,7 @@ from cli.function import failure_of
 if TYPE_CHECKING:
     from cli.target import Target
 
-TRY_AGAIN = "TRY_AGAIN"
+TRY_AGAIN, NO_SUCH_CAMERA = "TRY_AGAIN", "NO_SUCH_CAMERA"
 
 
 class RegistryRefusalError(CommandError):

@@ -97,14 +97,20 @@ class Target:
 
     @cached_property
     def principal_id(self) -> str:
-        """The id of who uses these credentials, for the audit log; no name. Empty if AWS does not say."""
+        """The id of who uses these credentials, for the audit log. Empty if AWS does not say.
+
+        Of a role's session, whose name is often an email address, it has a digest.
+        """
+        import hashlib
+
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             user_id = self.session.client("sts", **self._options(attempts=1)).get_caller_identity()["UserId"]
         except (BotoCoreError, ClientError):
             return ""
-        return str(user_id).split(":", maxsplit=1)[0]  # behind it comes the session's name: often an email address
+        principal, is_session, name = str(user_id).partition(":")
+        return principal + (f":{hashlib.sha256(name.encode()).hexdigest()[:16]}" if is_session else "")
 
     @cached_property
     def queues(self) -> "SQSClient":

@@ -9,7 +9,7 @@ from camera_skill.camera import CHANNEL_ARN
 from cli.errors import CommandError
 from cli.local_world.control_client import ControlClient
 from cli.names import is_called, is_endpoint_id, suggestion
-from cli.registry import RegistryRefusalError, registry_of
+from cli.registry import NO_SUCH_CAMERA, RegistryRefusalError, registry_of
 from cli.users.accounts import user_id_of
 from cli.users.customers import email_of, user_id_named
 
@@ -152,7 +152,9 @@ def find_camera(target: "Target", name: str, user: str | None) -> Found:
         found = Found(target, name, None)
         try:
             _ = found.details
-        except RegistryRefusalError:
+        except RegistryRefusalError as refusal:
+            if refusal.code != NO_SUCH_CAMERA:
+                raise
             raise error from None
         return found
     return Found(target, own.endpoint_id, own)

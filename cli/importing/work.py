@@ -41,7 +41,7 @@ class Wish:
     @property
     def shares(self) -> bool:
         """Whether the camera is, or may be, another user's, too."""
-        return bool(self.request.get("share") or self.request.get("endpoint_id"))
+        return bool(self.request.get("share"))
 
     @property
     def cameras(self) -> Iterator[Hashable]:

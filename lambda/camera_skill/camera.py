@@ -26,6 +26,12 @@ MAINS_TTL_SECONDS, BATTERY_TTL_SECONDS = 10, 60
 a minute later. A camera on battery power needs the time to wake up."""
 
 
+def channel_name(arn: str) -> str:
+    """The name in the ARN of a signaling channel; empty if it is none."""
+    found = CHANNEL_ARN.fullmatch(arn)
+    return found["name"] if found else ""
+
+
 class OfferStyle(StrEnum):
     """How a camera wants its offers: as the Echo wrote them, or with written out what the Echo implies."""
 
@@ -102,8 +108,7 @@ class Camera:
     @property
     def channel_name(self) -> str:
         """The name of its signaling channel, empty if the ARN cannot be read."""
-        found = CHANNEL_ARN.fullmatch(self.channel_arn)
-        return found["name"] if found else ""
+        return channel_name(self.channel_arn)
 
     @property
     def message_ttl_seconds(self) -> int:

@@ -25,11 +25,12 @@ class Claim(NamedTuple):
 
 @dataclass(frozen=True)
 class Registered:
-    """A camera with its owners, read at one moment.
+    """A camera with its owners, as they were at one moment.
 
     `camera`: None if its record cannot be read or is not there; `damage` says why. `claims`: what it claims, as far as
-    its record can be read. `version`: another one after each change of its owners. `is_ending`: its removal has begun,
-    and must be finished; `keeps_channel`: without the channel and the thing.
+    its record can be read. `version`: another one after each change of its owners or their names. `is_ending`: its
+    removal has begun, and must be finished; `keeps_channel`: without the channel and the thing; `leaving`: the links
+    that the removal takes, whether they are gone yet or not.
     """
 
     endpoint_id: str
@@ -40,10 +41,27 @@ class Registered:
     version: str = ""
     is_ending: bool = False
     keeps_channel: bool = False
+    leaving: tuple[CameraLink, ...] = ()
 
     def link_of(self, user_id: str) -> CameraLink | None:
         """This user's link, None if the user does not have the camera."""
         return next((link for link in self.owners if link.user_id == user_id), None)
+
+    def takes_from(self, user_id: str) -> bool:
+        """Whether a removal that has begun takes the camera from this user."""
+        return any(link.user_id == user_id for link in self.leaving)
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A camera that is being added. `key`: by which it is kept, for its user.
+
+    `is_given_up`: it is not to be added, and what was created for it must go.
+    """
+
+    key: str
+    endpoint_id: str
+    is_given_up: bool
 
 
 @dataclass(frozen=True)
@@ -58,14 +76,14 @@ class RequestRecord:
     """What is remembered of a request with an idempotency key.
 
     `fingerprint`: of the request's content. `user_id`: the user it names, if it names one. `response`: None while it is
-    not done. `endpoint_id`: of the camera whose removal it began.
+    not done. `taken`: the links that it took from users, whom its response names.
     """
 
     key: str
     fingerprint: str
     user_id: str = ""
     response: Mapping[str, object] | None = field(default=None, repr=False)
-    endpoint_id: str = ""
+    taken: Collection[CameraLink] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -102,7 +120,7 @@ class Erased:
     """How many rows of a user were erased in a part of a table, and where to go on; `next_token` is empty at the end.
 
     `others`: mentions of the user in rows of something else. `unfinished`: the endpoint ids of cameras in this part
-    whose removal was begun.
+    that a removal, which was begun and not finished, takes from the user.
     """
 
     rows: int
@@ -147,8 +165,8 @@ class Registrations(Protocol):
     def change(self, before: Camera, after: Camera, record: RequestRecord | None) -> Collection[str]:
         """Writes what is different now. What was in the way: "camera", "request"."""
 
-    def rename(self, before: CameraLink, after: CameraLink, record: RequestRecord | None) -> Collection[str]:
-        """Gives a user's link another name. What was in the way: "link", "name", "request"."""
+    def rename(self, found: Registered, after: CameraLink, record: RequestRecord | None) -> Collection[str]:
+        """Gives a user's link another name. What was in the way: "camera", "name", "request"."""
 
     def link(self, found: Registered, link: CameraLink, record: RequestRecord | None) -> Collection[str]:
         """Gives one more user the camera. What was in the way: "camera", "name", "request"."""
@@ -156,29 +174,36 @@ class Registrations(Protocol):
     def unlink(
         self, found: Registered, links: Collection[CameraLink], end: End | None, record: RequestRecord | None
     ) -> Collection[str]:
-        """Takes the camera from these users. With an `end`, nobody may get it from now on.
+        """Takes the camera from these users. With an `end`, nobody may get or use it from now on.
 
         What was in the way: "camera", "request".
         """
 
     def forget(self, found: Registered) -> None:
-        """Removes a camera that nobody has any more, with its claims."""
+        """Removes a camera that nobody has any more, with those claims that are still its own."""
 
 
 class Beginnings(Protocol):
     """Endpoint ids of cameras that are being added, so that an addition that was cut off goes on with the same one.
 
-    `natural_key`: what the camera is to the caller. Every method raises AwsBusyError or AwsFailedError.
+    One that is given up can be added no more. It is kept until what was created for it is gone. `natural_key`: what the
+    camera is to the caller. Every method raises AwsBusyError or AwsFailedError.
     """
 
-    def begin(self, user_id: str, natural_key: str, endpoint_id: str) -> str:
+    def begin(self, user_id: str, natural_key: str, endpoint_id: str) -> Beginning:
         """Keeps the endpoint id of a camera that is about to be added; the one that was kept before, if one was."""
 
-    def give_up(self, user_id: str, natural_key: str, endpoint_id: str) -> bool:
-        """Forgets it. False if it is not kept any more, so that the camera may have been added."""
+    def is_on(self, user_id: str, begun: Beginning) -> bool:
+        """Whether it is still kept, and not given up."""
 
-    def of_user(self, user_id: str) -> list[str]:
-        """Those that were begun for the user, and neither finished nor given up."""
+    def give_up(self, user_id: str, begun: Beginning) -> bool:
+        """Gives it up. False if it is not kept any more, so that the camera may have been added."""
+
+    def forget(self, user_id: str, begun: Beginning) -> None:
+        """Forgets one that was given up."""
+
+    def of_user(self, user_id: str) -> list[Beginning]:
+        """Those that were begun for the user, and are not finished."""
 
 
 class Lists(Protocol):
@@ -211,12 +236,15 @@ class UserRows(Protocol):
     """What the registry keeps of a user beside cameras. Every method raises AwsBusyError or AwsFailedError."""
 
     def erase(self, user_id: str, *, is_dry: bool) -> Mapping[str, int]:
-        """Erases what is under the user's key, links apart: "grants", "others". Counts only, if `is_dry`."""
+        """Erases what is under the user's key: "grants", "others". Counts only, if `is_dry`.
+
+        What belongs to links and to cameras that are being added stays: it goes with them.
+        """
 
     def erase_owners(self, user_id: str, linked: Collection[str], next_token: str, *, is_dry: bool) -> Erased:
         """Erases rows that name the user as an owner of other cameras than the `linked`, a part of the table at a time.
 
-        Says of which cameras a removal was begun and not finished.
+        Tells which cameras a removal that was not finished takes from the user.
         """
 
 

@@ -19,7 +19,8 @@ class Report:
 
     `event_id` names what happened, whoever is told of it: of a camera's event `<endpoint_id>/<the camera's id>`.
     `at`: when that was, in seconds since 1970, by the broker or the table. `attempt`: how often it was sent before.
-    `redriven`: how often an operator had it sent again. `message`: Alexa's JSON, without a scope.
+    `redriven`: how often an operator had it sent again. `has_waited`: in a queue, for whatever reason. `message`:
+    Alexa's JSON, without a scope.
     """
 
     user_id: str
@@ -29,6 +30,7 @@ class Report:
     message: Mapping[str, Any] = field(repr=False)
     attempt: int = 0
     redriven: int = 0
+    has_waited: bool = field(default=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -37,7 +39,7 @@ class Report:
 
     def again(self) -> "Report":
         """The same, for the next attempt."""
-        return replace(self, attempt=self.attempt + 1)
+        return replace(self, attempt=self.attempt + 1, has_waited=True)
 
 
 class Outcome(StrEnum):

@@ -10,10 +10,13 @@ from tests.support.deployed_stack import DeployedStack, deployed_stack
 from tests.support.event_stack import EventStack, event_stack
 from tests.support.grant_stack import GrantStack
 from tests.support.registry_function import RegistryFunction, environment_of
+from tests.support.registry_gate import Gate
+from tests.support.registry_house import House, MakeHouse
 from tests.support.signaling_thread import signaling_in_thread
 from tests.support.token_server import TokenServer, running_token_server
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 
@@ -85,3 +88,19 @@ def kvs(local_aws: LocalAws, signaling_thread: SignalingService) -> "KinesisVide
         "kinesisvideo", endpoint_url=signaling_thread.control_plane_url
     )
     return client
+
+
+@pytest.fixture
+def gate(local_aws: LocalAws, signaling_thread: SignalingService) -> Iterator[Gate]:
+    """What stands between a registry function and AWS."""
+    one = Gate(local_aws.url, signaling_thread.control_plane_url)
+    with one.open():
+        yield one
+
+
+@pytest.fixture
+def make_house(
+    local_aws: LocalAws, aws: boto3.Session, dynamodb: "DynamoDBClient", signaling_thread: SignalingService, gate: Gate
+) -> MakeHouse:
+    """Makes registries, to be closed by the test."""
+    return lambda: House(local_aws, aws, dynamodb, signaling_thread, gate)

@@ -14,6 +14,7 @@ from camera_skill.registry.record import digest_of
 from camera_skill.registry.refusals import Code
 from simulator.local_aws import LocalAws
 from simulator.signaling import Call, Proceed, SignalingService
+from simulator.signaling.errors import ACCESS_DENIED, ServiceError
 from tests.support.registry_function import RegistryFunction, RequestError, environment_of
 
 if TYPE_CHECKING:
@@ -339,7 +340,7 @@ def test_the_audit_log_says_who_did_what_to_which_camera_and_names_no_person(
     refused(registry_function, "AddCamera", user_id=person, friendly_name=name)
     registry_function("ImportCameras", rows=[{"user_id": person, "friendly_name": name}, {"user_id": person}])
     registry_function("ErasePerson", user_id=person)
-    lines = registry_function.audited()
+    lines = [line for line in registry_function.audited() if line["outcome"] != "BEGUN"]
     assert [(line["operation"], line["outcome"]) for line in lines] == [
         ("AddCamera", "DONE"),
         ("AddCamera", "NAME_TAKEN"),
@@ -366,5 +367,128 @@ def test_a_failure_of_aws_has_a_code_and_an_alarm_and_repeats_nothing_that_aws_s
     assert error.code == Code.INTERNAL
     assert error.message.startswith("AWS refused the creation of the signaling channel camera-skill-")
     assert "SENTINEL" not in error.message
-    (line,) = registry_function.audited()
+    begun, line = registry_function.audited()
+    assert (begun["level"], begun["outcome"]) == ("INFO", "BEGUN")
     assert (line["level"], line["outcome"]) == ("ERROR", Code.INTERNAL)
+
+
+def test_the_audit_log_says_whom_a_removal_took_the_camera_from(registry_function: RegistryFunction) -> None:
+    endpoint_id = registry_function.add(ANN, "Door")
+    registry_function("ShareCamera", endpoint_id=endpoint_id, user_id=BOB, friendly_name="Door")
+    registry_function("RemoveCamera", endpoint_id=endpoint_id)
+    begun, done = (line for line in registry_function.audited() if line["operation"] == "RemoveCamera")
+    assert (begun["outcome"], begun["endpoint_ids"]) == ("BEGUN", [endpoint_id])
+    assert (done["outcome"], done["users"]) == ("DONE", sorted([digest_of(ANN), digest_of(BOB)]))
+
+
+# Rows that name a camera, and say otherwise of it.
+
+
+@pytest.mark.parametrize("changed", ["channel_arn", "thing_name", "external_id"])
+def test_a_row_is_refused_when_it_names_another_channel_thing_or_id_than_the_camera_has(
+    registry_function: RegistryFunction, kvs: "KinesisVideoClient", iot: "IoTClient", changed: str
+) -> None:
+    arns = [kvs.create_signaling_channel(ChannelName=f"SN-{number}")["ChannelARN"] for number in range(2)]
+    for number in range(2):
+        iot.create_thing(thingName=f"thing-{number}")
+    first, second = (
+        {"channel_arn": arns[number], "thing_name": f"thing-{number}", "external_id": str(number)}
+        for number in range(2)
+    )
+    endpoint_id = registry_function.add(ANN, "Door", **first)
+    for user, share in ((ANN, False), (BOB, True)):
+        row = {"user_id": user, "friendly_name": "Door", **first, changed: second[changed], "share": share}
+        (answer,) = registry_function("ImportCameras", rows=[row])["rows"]
+        assert answer["error"]["code"] == Code.DIFFERENT_CAMERA
+        assert first[changed] in answer["error"]["message"]
+        assert answer["error"]["endpoint_id"] == endpoint_id
+    assert registry_function("ListCameras", user_id=BOB)["cameras"] == []
+
+
+def test_a_row_gives_nobody_anothers_camera_by_its_endpoint_id_alone(registry_function: RegistryFunction) -> None:
+    endpoint_id = registry_function.add(ANN, "Door")
+    row = {"user_id": BOB, "friendly_name": "Door", "endpoint_id": endpoint_id}
+    (answer,) = registry_function("ImportCameras", rows=[row])["rows"]
+    assert answer["error"]["code"] == Code.OTHERS_CAMERA
+    (answer,) = registry_function("ImportCameras", rows=[{**row, "share": True}])["rows"]
+    assert answer == {"outcome": "SHARED", "endpoint_id": endpoint_id}
+
+
+# Texts and channels that AWS might take otherwise than they are meant.
+
+
+@pytest.mark.parametrize("name", ["friendly_name", "user_id", "thing_name", "external_id", "channel_arn"])
+@pytest.mark.parametrize("text", ["Door \ud83d", "T\u00fcr" * 300], ids=["half of an emoji", "long"])
+def test_a_text_that_cannot_be_a_name_spoils_its_own_row_only(
+    registry_function: RegistryFunction, name: str, text: str
+) -> None:
+    good = {"user_id": ANN, "friendly_name": "Gate"}
+    bad = {"user_id": ANN, "friendly_name": "Door", name: text}
+    first, second = registry_function("ImportCameras", rows=[bad, good])["rows"]
+    assert first["outcome"] == "REFUSED"
+    assert first["error"]["code"] in {Code.INVALID_REQUEST, Code.ALEXA_REFUSES}
+    assert second["outcome"] == "ADDED"
+    alone = refused(registry_function, "AddCamera", **bad)
+    assert alone.code in {Code.INVALID_REQUEST, Code.ALEXA_REFUSES}
+
+
+def test_a_channel_is_known_by_the_spelling_that_aws_has(
+    registry_function: RegistryFunction, signaling_thread: SignalingService, kvs: "KinesisVideoClient"
+) -> None:
+    arn = kvs.create_signaling_channel(ChannelName="SN-1")["ChannelARN"]
+    name, _, created = arn.rpartition("/")
+
+    async def lenient(call: Call, proceed: Proceed) -> web.StreamResponse:
+        for key in ("ChannelARN", "ResourceARN"):
+            if call.parameters and key in call.parameters:
+                call.parameters[key] = arn
+        return await proceed()
+
+    signaling_thread.intercept(lenient)
+    spelling = f"{name}/0{created}"
+    error = refused(registry_function, "AddCamera", user_id=ANN, friendly_name="Door", channel_arn=spelling)
+    assert error.code == Code.NO_SUCH_CHANNEL
+
+
+def test_the_message_ttl_of_a_channel_that_is_taken_over_cannot_be_set(
+    registry_function: RegistryFunction, kvs: "KinesisVideoClient"
+) -> None:
+    arn = kvs.create_signaling_channel(ChannelName="SN-1")["ChannelARN"]
+    row = {"user_id": ANN, "friendly_name": "Door", "channel_arn": arn, "features": {"message_ttl": 20}}
+    assert refused(registry_function, "AddCamera", **row).code == Code.CHANNEL_NOT_OURS
+    (answer,) = registry_function("ImportCameras", rows=[row])["rows"]
+    assert answer["error"]["code"] == Code.CHANNEL_NOT_OURS
+
+
+def test_a_camera_is_shown_and_removed_when_its_channel_is_not_the_stacks_to_use_any_more(
+    registry_function: RegistryFunction, signaling_thread: SignalingService, kvs: "KinesisVideoClient"
+) -> None:
+    arn = kvs.create_signaling_channel(ChannelName="SN-1")["ChannelARN"]
+    endpoint_id = registry_function.add(ANN, "Door", channel_arn=arn)
+
+    async def deny(call: Call, proceed: Proceed) -> web.StreamResponse:
+        if call.channel_name == "SN-1":
+            raise ServiceError(ACCESS_DENIED, "not allowed")
+        return await proceed()
+
+    signaling_thread.intercept(deny)
+    camera = registry_function("GetCamera", endpoint_id=endpoint_id)
+    assert camera["owners"][0]["friendly_name"] == "Door"
+    assert "may not use the signaling channel SN-1" in camera["warnings"][0]
+    assert registry_function("RemoveCamera", endpoint_id=endpoint_id)["removed"]["channel"] == "LEFT"
+
+
+def test_a_channel_of_the_stack_is_not_forgotten_when_aws_denies_a_look_at_it(
+    registry_function: RegistryFunction, signaling_thread: SignalingService
+) -> None:
+    endpoint_id = registry_function.add(ANN, "Door")
+
+    async def deny(call: Call, proceed: Proceed) -> web.StreamResponse:
+        if call.operation == "DescribeSignalingChannel":
+            raise ServiceError(ACCESS_DENIED, "not allowed")
+        return await proceed()
+
+    signaling_thread.intercept(deny)
+    assert refused(registry_function, "RemoveCamera", endpoint_id=endpoint_id).code == Code.INTERNAL
+    signaling_thread.intercept(None)
+    assert registry_function("RemoveCamera", endpoint_id=endpoint_id)["removed"]["channel"] == "DELETED"

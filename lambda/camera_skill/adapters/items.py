@@ -4,7 +4,7 @@ Items of cameras and their owners become dataclasses here; states and grants do 
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from camera_skill.camera import CAMERA_TYPES, Camera, CameraLink
@@ -100,6 +100,23 @@ def owner_from_item(item: Item) -> CameraLink:
     endpoint_id, user_id = item["pk"]["S"].removeprefix("CAMERA#"), item["sk"]["S"].removeprefix("OWNER#")
     since = float(item.get("since", {}).get("N", 0))
     return CameraLink(user_id, endpoint_id, item.get("friendly_name", {}).get("S", ""), since)
+
+
+def is_ending(item: Item) -> bool:
+    """Whether the removal of the camera of this item has begun: nobody has it any more."""
+    return "ending_at" in item
+
+
+def links_attribute(links: Iterable[CameraLink]) -> dict[str, Any]:
+    """Links that were taken from users, as an attribute of an item."""
+    names = [(link.user_id, link.endpoint_id, link.friendly_name) for link in links]
+    return {"L": [{"L": [{"S": name} for name in each]} for each in names]}
+
+
+def links_of_attribute(attribute: Mapping[str, Any] | None) -> Iterator[CameraLink]:
+    """The links of such an attribute; none if there is none."""
+    for each in (attribute or {}).get("L", ()):
+        yield CameraLink(*(name["S"] for name in each["L"]))
 
 
 def link_key(user_id: str, endpoint_id: str) -> Key:

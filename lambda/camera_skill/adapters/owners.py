@@ -31,7 +31,7 @@ class CameraOwners:
         endpoint_id = tables.within(budget, lambda: self._claimed_by(thing), what)
         found = tables.within(budget, lambda: self._read(endpoint_id or thing), what)
         item = found.pop(items.names(items.camera_key(thing))[1], None)
-        if item is None or "ending_at" in item:
+        if item is None or items.is_ending(item):
             return None
         camera = items.usable_camera_from_item(item)
         if camera.thing != thing:  # a camera that has the name of this thing for an endpoint id, and another thing

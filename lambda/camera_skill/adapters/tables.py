@@ -88,7 +88,7 @@ class Registry:
             return found
 
         found = within(budget, look_up, f"look-up of camera {endpoint_id}")
-        if not needed <= found.keys():
+        if not needed <= found.keys() or items.is_ending(found[items.names(camera)]):
             raise CameraNotFoundError(f"the customer has no camera {endpoint_id}")
         return items.usable_camera_from_item(found[items.names(camera)]), found.get(items.names(state), {})
 
@@ -198,6 +198,8 @@ def _camera_of(link: CameraLink, found: Mapping[str, Item]) -> Camera:
     item = found.get(items.camera_key(link.endpoint_id)["pk"]["S"])
     if item is None:
         raise RegistryError(f"there is a link to camera {link.endpoint_id}, and no such camera")
+    if items.is_ending(item):
+        raise RegistryError(f"camera {link.endpoint_id} is being removed")
     return items.camera_from_item(item)
 
 

@@ -42,7 +42,7 @@ class CameraEvents:
         Raises: ReportStrandedError, RegistryError: it must be handled again.
         """
         if isinstance(incoming, Report):
-            self._reporting.send([incoming], budget)
+            self._reporting.send([replace(incoming, has_waited=True)], budget)
             return
         started = time.monotonic()
         record = EventRecord(incoming.thing, incoming.kind, incoming.at)

@@ -94,7 +94,7 @@ class UpToDateDeliveries:
 
     def deliver(self, report: Report, budget: Budget) -> Delivery:
         """Sends it, or hands it on. Raises: ReportStrandedError."""
-        if not (report.attempt or report.redriven):
+        if not (report.has_waited or report.redriven):
             return self._deliveries.deliver(report, budget)
         try:
             renewed = self._renewed(report, budget)

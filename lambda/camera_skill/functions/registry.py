@@ -63,7 +63,7 @@ def build(settings: RegistrySettings, session: boto3.Session, patience: Patience
     states = CameraStates(tables.Registry(dynamodb, registry_table, activity_table), dynamodb, activity_table)
     adding = Adding(stack, registrations, beginnings, channels, things)
     changing = Changing(registrations, channels)
-    ending = Ending(registrations, activity, channels, things)
+    ending = Ending(stack, registrations, activity, channels, things)
     kept = Kept(registrations, beginnings, UserRowsOfRegistry(dynamodb, registry_table), activity)
     operations = Operations(
         registrations,

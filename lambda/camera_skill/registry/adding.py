@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from camera_skill.camera import Camera, CameraLink
 from camera_skill.channel import ChannelFacts, Channels, Things
 from camera_skill.interfaces.endpoint import defect_of
-from camera_skill.registration import Beginnings, Claim, Registrations, RequestRecord
+from camera_skill.registration import Beginning, Beginnings, Claim, Registrations, RequestRecord
+from camera_skill.registration_errors import AwsFailedError
 from camera_skill.registry.features import with_features
 from camera_skill.registry.identity import new_endpoint_id
 from camera_skill.registry.names import check_has_room, check_name_is_free, checked_friendly_name, short
@@ -89,6 +90,12 @@ class Adding:
             RefusedError: says why the user cannot have it.
         """
         self._takeover.check_names(wanted.channel_arn, wanted.thing_name)
+        if wanted.channel_arn and wanted.features.get("message_ttl"):
+            raise RefusedError(
+                Code.CHANNEL_NOT_OURS,
+                "The stack does not change a signaling channel that it did not create. Leave message_ttl out, and set "
+                "it with KVS's UpdateSignalingChannel.",
+            )
         check_name_is_free(links, _link(wanted, ""))
         check_has_room(links)
         held = {claim.kind: claim.value for claim in wanted.claims if claim in holders}
@@ -114,29 +121,42 @@ class Adding:
             RefusedError, AwsBusyError, AwsFailedError. Asked for again, it goes on.
         """
         key = wanted.natural_key
-        endpoint_id = self._beginnings.begin(wanted.user_id, key, new_endpoint_id())
-        camera = self._with_resources(wanted, endpoint_id)
-        in_the_way = self._registrations.add(camera, _link(wanted, endpoint_id), key, record(camera))
+        begun = self._beginnings.begin(wanted.user_id, key, new_endpoint_id())
+        if begun.is_given_up:  # by a request that was cut off, or by one that is at it
+            self.abandon(wanted.user_id, begun)
+            begun = self._beginnings.begin(wanted.user_id, key, new_endpoint_id())
+        try:
+            camera = self._with_resources(wanted, begun.endpoint_id)
+        except AwsFailedError:
+            if self._beginnings.is_on(wanted.user_id, begun):
+                raise
+            raise _overtaken(wanted) from None  # another request added the camera, or gave it up, and deleted this
+        in_the_way = self._registrations.add(camera, _link(wanted, begun.endpoint_id), key, record(camera))
+        if in_the_way and "camera" not in in_the_way:  # else another request added it, with this endpoint id
+            self.abandon(wanted.user_id, begun)
         if "request" in in_the_way:
             raise RepeatedError("another attempt of this request was faster")
         if not in_the_way or "camera" in in_the_way:
             return Added(camera, is_new=not in_the_way)
-        if self._beginnings.give_up(wanted.user_id, key, endpoint_id):
-            self.undo(endpoint_id)
         raise self._refusal(wanted, in_the_way)
 
-    def undo(self, endpoint_id: str) -> None:
-        """Deletes what the stack created for a camera that was begun and not added. Nothing else has its random name.
+    def abandon(self, user_id: str, begun: Beginning) -> None:
+        """Gives up a camera that was begun and not added, and deletes what the stack created for it.
+
+        Nothing else has its random name. Asked for again, it goes on.
 
         Raises:
             AwsBusyError, AwsFailedError.
         """
-        name = self._stack.name_of(endpoint_id)
+        if not self._beginnings.give_up(user_id, begun):
+            return
+        name = self._stack.name_of(begun.endpoint_id)
         if arn := self._channels.find(name):
             self._channels.delete(arn)
         thing = self._things.facts(name)
         if thing and thing.is_own:
             self._things.end(name)
+        self._beginnings.forget(user_id, begun)
 
     def _with_resources(self, wanted: Wanted, endpoint_id: str) -> Camera:
         name = self._stack.name_of(endpoint_id)
@@ -158,10 +178,14 @@ class Adding:
             return taken(kinds, {claim.kind: claim.value for claim in wanted.claims})
         if "name" in in_the_way:
             check_name_is_free(self._registrations.links(wanted.user_id), _link(wanted, ""))
-        return RefusedError(
-            Code.CONFLICT,
-            f"Another request changed this user's cameras at the same time. “{wanted.friendly_name}” was not added.",
-        )
+        return _overtaken(wanted)
+
+
+def _overtaken(wanted: Wanted) -> RefusedError:
+    return RefusedError(
+        Code.CONFLICT,
+        f"Another request changed this user's cameras at the same time. “{wanted.friendly_name}” was not added.",
+    )
 
 
 def _link(wanted: Wanted, endpoint_id: str) -> CameraLink:
@@ -170,5 +194,12 @@ def _link(wanted: Wanted, endpoint_id: str) -> CameraLink:
 
 def new_camera(wanted: Wanted, endpoint_id: str, region: str = "") -> Camera:
     """The camera before anything of it is created. Raises: RefusedError if it cannot have one of the features."""
-    camera = Camera(endpoint_id, wanted.channel_arn, region, "", external_id=wanted.external_id)
+    camera = Camera(
+        endpoint_id,
+        wanted.channel_arn,
+        region,
+        "",
+        thing_name=wanted.thing_name,
+        external_id=wanted.external_id,
+    )
     return with_features(camera, wanted.features)

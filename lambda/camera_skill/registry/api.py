@@ -3,7 +3,7 @@
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from camera_skill.errors import CameraSkillError, UnforeseenError
@@ -60,7 +60,9 @@ class Api:
             if there is not None and there.response is not None:
                 note.is_repeated = True
                 return there.response
-            attempt = Attempt(self._requests, note, record, has_begun=there is not None)
+            if note.operation not in schema.READS and not note.is_dry:
+                self._audit.begun(note)  # an invocation that is killed says no more
+            attempt = Attempt(self._requests, note, record, there)
             try:
                 response = self._operations[note.operation](request, attempt)
                 attempt.remember(response)
@@ -88,14 +90,9 @@ def _checked(event: object, note: AuditRecord) -> Json:
     note.actor, note.idempotency_key = event.get("actor", ""), event.get("idempotency_key", "")
     note.is_dry = event.get("dry_run", False)
     note.endpoint_ids = [event["endpoint_id"]] if "endpoint_id" in event else []
-    note.concerns(_user_ids(event))
+    if "user_id" in event:
+        note.concerns([event["user_id"]])
     return event
-
-
-def _user_ids(event: Json) -> Iterator[str]:
-    for each in (event, *event.get("rows", ())):
-        if isinstance(user_id := each.get("user_id"), str):
-            yield user_id
 
 
 def _fingerprint(request: Json) -> str:

@@ -10,7 +10,9 @@ from camera_skill.registry.adding import Adding, Wanted, checked, new_camera
 from camera_skill.registry.features import features_of, with_features
 from camera_skill.registry.names import check_has_room, check_name_is_free, short, spaced
 from camera_skill.registry.refusals import Code, RefusedError
+from camera_skill.registry.takeover import claims_of
 
+_CLAIMS = {ClaimKind.CHANNEL: "channel", ClaimKind.THING: "thing", ClaimKind.EXTERNAL_ID: "external id"}
 _STAND_IN = "#"
 """With which the stand-in for the endpoint id of a camera begins that is to be added; no endpoint id has it."""
 
@@ -152,7 +154,7 @@ class Batch:
         if there is not None:
             _check_same_name(there, link)
             return Plan(row, Outcome.ALREADY_THERE, endpoint_id)
-        if not row.shares and not row.endpoint_id:
+        if not row.shares:
             raise _others_camera(wanted.claims, endpoint_id)
         links = self._links_of(wanted.user_id)
         check_name_is_free(links, link)
@@ -166,6 +168,16 @@ class Batch:
         if not isinstance(there, Camera):
             message = f"The camera {endpoint_id} cannot be used: {there}. Remove it first."
             raise RefusedError(Code.CAMERA_DAMAGED, message, endpoint_id)
+        has = {claim.kind: claim.value for claim in claims_of(there.channel_arn, there.thing, there.external_id)}
+        others = [each for each in wanted.claims if has.get(each.kind) != each.value]
+        if others:
+            words = " and ".join(f"{_CLAIMS[claim.kind]} {has.get(claim.kind, 'none')}" for claim in others)
+            raise RefusedError(
+                Code.DIFFERENT_CAMERA,
+                f"The camera {_shown(endpoint_id)} is registered already, with {words}. Check the row. To give a "
+                "camera another channel or thing, remove it, and add it again.",
+                endpoint_id,
+            )
         old, new = features_of(there), features_of(with_features(there, wanted.features))
         differing = [f"{name} {_cell(old[name])}" for name in wanted.features if old[name] != new[name]]
         if differing:
@@ -193,12 +205,12 @@ def _check_same_name(there: CameraLink, wanted: CameraLink) -> None:
 
 
 def _others_camera(claims: Collection[Claim], endpoint_id: str) -> RefusedError:
-    words = {ClaimKind.CHANNEL: "channel", ClaimKind.THING: "thing", ClaimKind.EXTERNAL_ID: "external id"}
-    what = " and ".join(f"the {words[claim.kind]} {claim.value}" for claim in claims)
+    what = " and ".join(f"the {_CLAIMS[claim.kind]} {claim.value}" for claim in claims)
+    has = f", has {what}" if what else ", has this endpoint id"
     return RefusedError(
         Code.OTHERS_CAMERA,
-        f"A camera of another user, {_shown(endpoint_id)}, has {what}. To give it to this user as well, set share in "
-        "the row. To move it, remove it from the other user first.",
+        f"A camera of another user, {_shown(endpoint_id)}{has}. To give it to this user as well, set share in the row. "
+        "To move it, remove it from the other user first.",
         endpoint_id,
     )
 

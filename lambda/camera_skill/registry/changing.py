@@ -9,7 +9,7 @@ from camera_skill.registration import Registered, Registrations, RequestRecord
 from camera_skill.registry.adding import check_alexa_takes
 from camera_skill.registry.features import with_features
 from camera_skill.registry.names import check_has_room, check_name_is_free, checked_friendly_name
-from camera_skill.registry.refusals import Code, RefusedError, RepeatedError
+from camera_skill.registry.refusals import Code, RefusedError, RepeatedError, no_such_camera
 
 OfChange = Callable[[Camera, Camera], RequestRecord | None]
 OfRenaming = Callable[[CameraLink, CameraLink], RequestRecord | None]
@@ -35,9 +35,7 @@ class Changing:
         """
         found = self._registrations.registered(endpoint_id)
         if found is None or found.is_ending:
-            raise RefusedError(
-                Code.NO_SUCH_CAMERA, f"There is no camera with the endpoint id {endpoint_id}.", endpoint_id
-            )
+            raise no_such_camera(endpoint_id)
         return found
 
     def readable(self, endpoint_id: str) -> tuple[Registered, Camera]:
@@ -77,16 +75,20 @@ class Changing:
         Raises:
             RefusedError, RepeatedError.
         """
-        found, camera = self.readable(endpoint_id)
-        before = self.owned(found, user_id)
-        after = replace(before, friendly_name=checked_friendly_name(name))
-        check_name_is_free(self._registrations.links(user_id), after)
-        check_alexa_takes([after], camera)
-        if after != before:
-            in_the_way = self._registrations.rename(before, after, record(before, after))
-            if "name" in in_the_way:
-                check_name_is_free(self._registrations.links(user_id), after)
-            self._check(in_the_way, endpoint_id)
+        name = checked_friendly_name(name)
+        in_the_way: Collection[str] = ()
+        for _ in range(ATTEMPTS):
+            found, camera = self.readable(endpoint_id)
+            before = self.owned(found, user_id)
+            after = replace(before, friendly_name=name)
+            check_name_is_free(self._registrations.links(user_id), after)
+            check_alexa_takes([after], camera)
+            if after == before:
+                return before, after
+            in_the_way = self._registrations.rename(found, after, record(before, after))
+            if not in_the_way or "request" in in_the_way:
+                break
+        self._check(in_the_way, endpoint_id)
         return before, after
 
     def share(self, link: CameraLink, record: OfSharing = lambda _: None) -> CameraLink:

@@ -4,16 +4,20 @@ The links go first, in the transaction that keeps everyone else from getting the
 created for it, then what is kept of it. A removal that was cut off goes on when it is asked for again.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from camera_skill.camera import CameraLink
+from camera_skill.camera import CameraLink, channel_name
 from camera_skill.channel import Channels, Things
 from camera_skill.registration import Activity, ClaimKind, End, Registered, Registrations, RequestRecord
 from camera_skill.registration_errors import AwsDeniedError
 from camera_skill.registry.changing import ATTEMPTS
-from camera_skill.registry.refusals import Code, RefusedError, RepeatedError
+from camera_skill.registry.refusals import Code, RefusedError, RepeatedError, no_such_camera
+from camera_skill.registry.stack import Stack
+
+Record = Callable[[Collection[CameraLink]], RequestRecord | None]
+"""What is to be remembered of a request, told which links it takes."""
 
 
 class Fate(StrEnum):
@@ -54,8 +58,11 @@ class Ended:
 class Ending:
     """Takes cameras from users, and removes those that nobody has any more."""
 
-    def __init__(self, registrations: Registrations, activity: Activity, channels: Channels, things: Things) -> None:
+    def __init__(
+        self, stack: Stack, registrations: Registrations, activity: Activity, channels: Channels, things: Things
+    ) -> None:
         """`channels` and `things`: what the stack created goes; what was taken over stays."""
+        self._stack = stack
         self._registrations = registrations
         self._activity = activity
         self._channels = channels
@@ -84,14 +91,11 @@ class Ending:
         )
 
     def take(
-        self,
-        endpoint_id: str,
-        user_id: str | None,
-        *,
-        keeps_channel: bool,
-        record: RequestRecord | None = None,
+        self, endpoint_id: str, user_id: str | None, *, keeps_channel: bool, record: Record = lambda _: None
     ) -> Ended:
         """Takes the camera from a user, or from all; removes it if nobody has it then.
+
+        A removal that was begun and cut off goes on, if it takes the camera from this user.
 
         Raises:
             RepeatedError, RefusedError, AwsBusyError, AwsFailedError.
@@ -99,33 +103,43 @@ class Ending:
         for _ in range(ATTEMPTS):
             found = self._found(endpoint_id, user_id)
             going, others = _going(found, user_id)
+            if found.is_ending:
+                return self._go_on(found)
             end = End(keeps_channel) if not others else None
-            in_the_way = self._registrations.unlink(found, going, end, record)
+            in_the_way = self._registrations.unlink(found, going, end, record(going))
             if "request" in in_the_way:
                 raise RepeatedError("another attempt of this request was faster")
             if not in_the_way:
                 break
         else:
-            raise RefusedError(Code.CONFLICT, f"Others change the owners of the camera {endpoint_id}.", endpoint_id)
+            raise _in_motion(endpoint_id)
         if others:
             sessions = sum(self._activity.erase_user_at(endpoint_id, link.user_id) for link in going)
             return Ended(endpoint_id, going, others, sessions=sessions)
-        keeps_channel = found.keeps_channel if found.is_ending else keeps_channel
         return self._remove(found, going, keeps_channel=keeps_channel)
 
-    def finish(self, endpoint_id: str, user_id: str | None) -> Ended:
-        """Goes on with what was begun with a camera, after the links of this user, or of all, were gone.
+    def finish(self, endpoint_id: str, taken: Collection[CameraLink]) -> Ended:
+        """Goes on with a request that took these links, and was cut off.
 
         Raises:
-            AwsBusyError, AwsFailedError.
+            RefusedError, AwsBusyError, AwsFailedError.
         """
         found = self._registrations.registered(endpoint_id)
-        if found is None:
-            return Ended(endpoint_id, (), 0)
-        if found.is_ending:
-            return self._remove(found, (), keeps_channel=found.keeps_channel)
-        sessions = self._activity.erase_user_at(endpoint_id, user_id) if user_id else 0
-        return Ended(endpoint_id, (), len(found.owners), sessions=sessions)
+        if found is not None and found.is_ending:
+            return self._go_on(found)
+        sessions = sum(self._activity.erase_user_at(endpoint_id, link.user_id) for link in taken)
+        return Ended(endpoint_id, tuple(taken), len(found.owners) if found else 0, sessions=sessions)
+
+    def _go_on(self, found: Registered) -> Ended:
+        """Removes a camera whose removal has begun, wherever that was cut off."""
+        for _ in range(ATTEMPTS):
+            if not found.owners or not self._registrations.unlink(found, found.owners, None, None):
+                return self._remove(found, found.leaving, keeps_channel=found.keeps_channel)
+            there = self._registrations.registered(found.endpoint_id)
+            if there is None:  # another request was faster
+                return Ended(found.endpoint_id, found.leaving, 0)
+            found = there
+        raise _in_motion(found.endpoint_id)
 
     def _remove(self, found: Registered, going: Collection[CameraLink], *, keeps_channel: bool) -> Ended:
         arn, thing = _resources(found)
@@ -160,6 +174,8 @@ class Ending:
         try:
             facts = self._channels.facts(arn)
         except AwsDeniedError:  # the pattern that named it is no parameter any more: it is not this stack's
+            if self._stack.names(channel_name(arn)):
+                raise
             return Fate.LEFT
         if facts is None:
             return Fate.GONE
@@ -171,6 +187,8 @@ class Ending:
         try:
             facts = self._things.facts(name)
         except AwsDeniedError:
+            if self._stack.names(name):
+                raise
             return Fate.LEFT
         if facts is None:
             return Fate.GONE
@@ -185,14 +203,14 @@ class Ending:
                 found = found or Registered(endpoint_id, None, "", ())
                 return replace(found, owners=(*found.owners, link))
         if found is None:
-            raise RefusedError(
-                Code.NO_SUCH_CAMERA, f"There is no camera with the endpoint id {endpoint_id}.", endpoint_id
-            )
+            raise no_such_camera(endpoint_id)
         return found
 
 
 def _going(found: Registered, user_id: str | None) -> tuple[tuple[CameraLink, ...], int]:
     """The links that go, and how many stay. Raises: RefusedError."""
+    if found.is_ending and (user_id is None or found.takes_from(user_id)):
+        return found.leaving, 0
     if user_id is None:
         return found.owners, 0
     link = found.link_of(user_id)
@@ -201,6 +219,10 @@ def _going(found: Registered, user_id: str | None) -> tuple[tuple[CameraLink, ..
             Code.NOT_OWNER, f"The user {user_id} does not have the camera {found.endpoint_id}.", found.endpoint_id
         )
     return (link,), len(found.owners) - 1
+
+
+def _in_motion(endpoint_id: str) -> RefusedError:
+    return RefusedError(Code.CONFLICT, f"Others change the owners of the camera {endpoint_id}.", endpoint_id)
 
 
 def _resources(found: Registered) -> tuple[str, str]:

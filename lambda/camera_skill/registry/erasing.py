@@ -70,43 +70,63 @@ class Erasing:
             table, _, token = erased.next_token.partition(":")
             match f"{table}:":
                 case "cameras:":
-                    erased += self._cameras(user_id, keeps_channels=keeps_channels, is_dry=is_dry)
+                    erased += self._cameras(user_id, token, keeps_channels=keeps_channels, is_dry=is_dry)
                 case "registry:":
-                    erased += self._registry(user_id, token, is_dry=is_dry)
+                    erased += self._registry(user_id, token, keeps_channels=keeps_channels, is_dry=is_dry)
                 case "activity:":
                     erased += self._sessions(user_id, token, is_dry=is_dry)
                 case _:
                     raise PlaceUnknownError("the next_token is not one of an earlier response")
         return erased
 
-    def _cameras(self, user_id: str, *, keeps_channels: bool, is_dry: bool) -> Erasure:
-        """Takes the cameras, then what was begun and what else is under the user's key."""
+    def _cameras(self, user_id: str, token: str, *, keeps_channels: bool, is_dry: bool) -> Erasure:
+        """Takes the cameras, then what was begun and what else is under the user's key.
+
+        `token`: how many cameras were looked at before; those that were taken are not there any more.
+        """
         cameras: list[Ended] = []
-        end = self._ending.plan if is_dry else self._ending.take
-        for link in self._kept.registrations.links(user_id):
-            if not is_dry and self._left() < LEAST_SECONDS:
-                return Erasure(tuple(cameras), next_token=CAMERAS)
-            try:
-                cameras.append(end(link.endpoint_id, user_id, keeps_channel=keeps_channels))
-            except RefusedError as refusal:
-                if refusal.code not in {Code.NO_SUCH_CAMERA, Code.NOT_OWNER}:  # another request was faster
-                    raise
+        seen = _number(token)
+        for link in self._kept.registrations.links(user_id)[seen:]:
+            if self._left() < LEAST_SECONDS:
+                return Erasure(tuple(cameras), next_token=f"{CAMERAS}{seen or ''}")
+            seen += is_dry
+            cameras.extend(self._end(link.endpoint_id, user_id, keeps_channels=keeps_channels, is_dry=is_dry))
         if not is_dry:
-            for endpoint_id in self._kept.beginnings.of_user(user_id):
-                self._adding.undo(endpoint_id)
+            for begun in self._kept.beginnings.of_user(user_id):
+                self._adding.abandon(user_id, begun)
         rows = self._kept.rows.erase(user_id, is_dry=is_dry)
         sessions = sum(camera.sessions for camera in cameras)
         return Erasure(tuple(cameras), rows["grants"], rows["others"], sessions, REGISTRY)
 
-    def _registry(self, user_id: str, token: str, *, is_dry: bool) -> Erasure:
+    def _end(self, endpoint_id: str, user_id: str, *, keeps_channels: bool, is_dry: bool) -> list[Ended]:
+        """What became of a camera of the user's; nothing if another request was faster."""
+        end = self._ending.plan if is_dry else self._ending.take
+        try:
+            return [end(endpoint_id, user_id, keeps_channel=keeps_channels)]
+        except RefusedError as refusal:
+            if refusal.code not in {Code.NO_SUCH_CAMERA, Code.NOT_OWNER}:
+                raise
+            return []
+
+    def _registry(self, user_id: str, token: str, *, keeps_channels: bool, is_dry: bool) -> Erasure:
         linked = {link.endpoint_id for link in self._kept.registrations.links(user_id)}
         part = self._kept.rows.erase_owners(user_id, linked, token, is_dry=is_dry)
-        if not is_dry:  # a removal that was cut off may be this user's
-            for endpoint_id in part.unfinished:
-                self._ending.finish(endpoint_id, None)
-        return Erasure(other_rows=part.rows, next_token=f"{REGISTRY}{part.next_token}" if part.next_token else ACTIVITY)
+        cameras = [  # whose removal was cut off; the user's link to them may be gone
+            ended
+            for endpoint_id in part.unfinished
+            if endpoint_id not in linked
+            for ended in self._end(endpoint_id, user_id, keeps_channels=keeps_channels, is_dry=is_dry)
+        ]
+        next_token = f"{REGISTRY}{part.next_token}" if part.next_token else ACTIVITY
+        return Erasure(tuple(cameras), other_rows=part.rows, next_token=next_token)
 
     def _sessions(self, user_id: str, token: str, *, is_dry: bool) -> Erasure:
         part = self._kept.activity.erase_user(user_id, token, is_dry=is_dry)
         next_token = f"{ACTIVITY}{part.next_token}" if part.next_token else ""
         return Erasure(other_rows=part.others, sessions=part.rows, next_token=next_token)
+
+
+def _number(token: str) -> int:
+    if not token.isascii() or not (token or "0").isdigit():
+        raise PlaceUnknownError("the next_token is not one of an earlier response")
+    return int(token or 0)

@@ -105,13 +105,12 @@ class Operations:
         keeps_channel = request.get("keep_channel", False)
         if attempt.is_dry:
             return ended_row(self.ending.plan(endpoint_id, user_id, keeps_channel=keeps_channel))
-        if attempt.has_begun:
-            ended = self.ending.finish(endpoint_id, user_id)
+        if attempt.earlier is not None:
+            ended = self.ending.finish(endpoint_id, attempt.earlier.taken)
         else:
-            ended = self.ending.take(
-                endpoint_id, user_id, keeps_channel=keeps_channel, record=attempt.begun(endpoint_id)
-            )
-        return attempt.remembered(ended_row(ended))
+            ended = self.ending.take(endpoint_id, user_id, keeps_channel=keeps_channel, record=attempt.begun)
+        attempt.concerns_users(link.user_id for link in ended.links)
+        return attempt.remembered(ended_row(ended), ended.links)
 
     def _list(self, request: Request, _: Attempt) -> Json:
         if user_id := request.get("user_id"):
@@ -121,6 +120,7 @@ class Operations:
     def _import(self, request: Request, attempt: Attempt) -> Json:
         defects = [schema.row_defect("ImportCameras", row) for row in request["rows"]]
         rows = [_row_of(row) for row, defect in zip(request["rows"], defects, strict=True) if not defect]
+        attempt.concerns_users(row.wanted.user_id for row in rows)
         plans = iter(self.importing.run(rows, is_dry=attempt.is_dry) if rows else [])
         results = [_spoilt(defect) if defect else _result(next(plans)) for defect in defects]
         attempt.count(Counter(str(result["outcome"]) for result in results))
@@ -134,6 +134,7 @@ class Operations:
             is_dry=attempt.is_dry,
         )
         attempt.concerns(*(camera.endpoint_id for camera in erased.cameras))
+        attempt.concerns_users(link.user_id for camera in erased.cameras for link in camera.links)
         return {
             "cameras": [ended_row(camera) for camera in erased.cameras],
             "grants": erased.grants,

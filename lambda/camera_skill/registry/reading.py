@@ -1,12 +1,13 @@
 """What the registry says of a camera, of a user's cameras, and of all."""
 
 from camera_skill.budget import Budget
-from camera_skill.camera import Camera, CameraLink
+from camera_skill.camera import Camera, CameraLink, channel_name
 from camera_skill.channel import ChannelFacts, Channels
 from camera_skill.errors import CameraSkillError
 from camera_skill.interfaces.endpoint import defect_of, endpoint_of
 from camera_skill.registration import Lists, Registered, Registrations
-from camera_skill.registry.refusals import Code, RefusedError
+from camera_skill.registration_errors import AwsDeniedError
+from camera_skill.registry.refusals import no_such_camera
 from camera_skill.registry.rows import Json, camera_row, channel_row, owner_row, time_of
 from camera_skill.state import States
 
@@ -32,9 +33,7 @@ class Reading:
         """
         found = self._registrations.registered(endpoint_id)
         if found is None:
-            raise RefusedError(
-                Code.NO_SUCH_CAMERA, f"There is no camera with the endpoint id {endpoint_id}.", endpoint_id
-            )
+            raise no_such_camera(endpoint_id)
         may_report = self._registrations.may_report([link.user_id for link in found.owners])
         row: Json = {
             "endpoint_id": endpoint_id,
@@ -77,7 +76,7 @@ class Reading:
 
     def _details(self, found: Registered, camera: Camera) -> Json:
         link = next(iter(found.owners), None)
-        facts = self._channels.facts(camera.channel_arn)
+        facts, defect = self._channel(camera.channel_arn)
         row = camera_row(camera)
         row["signaling_endpoint"] = camera.signaling_endpoint
         if facts is not None:
@@ -90,8 +89,24 @@ class Reading:
                 "interfaces": endpoint.interfaces,
                 "endpoint": endpoint.to_json(),
             }
-        row["warnings"] = list(self._warnings(found, camera, facts))
+        row["warnings"] = [*([defect] if defect else []), *self._warnings(found, camera, facts)]
         return row
+
+    def _channel(self, arn: str) -> tuple[ChannelFacts | None, str]:
+        """The channel as it is, or why nothing is known of it."""
+        try:
+            facts = self._channels.facts(arn)
+        except AwsDeniedError:  # the rest of the answer is worth having
+            return None, (
+                f"the stack may not use the signaling channel {channel_name(arn)}. Deploy the stack with a pattern for "
+                "it in the parameter ExistingChannelNames"
+            )
+        if facts is not None:
+            return facts, ""
+        return None, (
+            f"KVS has no signaling channel {arn} any more, and one that was made anew has another ARN. Remove the "
+            "camera, and add it again"
+        )
 
     def _health(self, link: CameraLink) -> Json:
         try:
@@ -104,11 +119,8 @@ class Reading:
         warnings = []
         if found.is_ending:
             warnings.append("its removal has begun, and was cut off. Remove it again")
-        if facts is None:
-            warnings.append(
-                f"KVS has no signaling channel {camera.channel_arn} any more, and one that was made anew has another "
-                "ARN. Remove the camera, and add it again"
-            )
+        if facts is None:  # of which `_channel` says why
+            pass
         elif facts.status != "ACTIVE":
             warnings.append(f"the signaling channel is {facts.status}, and takes no offers")
         elif facts.stores_media:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from camera_skill.errors import CameraSkillError
+from camera_skill.registry.identity import is_random
 
-DONE = "DONE"
+BEGUN, DONE = "BEGUN", "DONE"
 
 
 @dataclass
@@ -37,8 +38,8 @@ class AuditRecord:
         return self.error is not None and self.error.alarm
 
     def concerns(self, user_ids: Iterable[str]) -> None:
-        """Notes whom the request names."""
-        self.users = sorted({digest_of(user_id) for user_id in user_ids})
+        """Notes users whom the request is about."""
+        self.users = sorted({*self.users, *(digest_of(user_id) for user_id in user_ids)})
 
     def fields(self) -> dict[str, object]:
         """The log line's own fields, what there is of them."""
@@ -48,7 +49,7 @@ class AuditRecord:
             "actor": self.actor,
             "idempotency_key": self.idempotency_key,
             "dry_run": self.is_dry,
-            "endpoint_ids": self.endpoint_ids,
+            "endpoint_ids": [_in_audit(endpoint_id) for endpoint_id in self.endpoint_ids],
             "users": self.users,
             "counts": self.counts,
             "repeated": self.is_repeated,
@@ -59,10 +60,18 @@ class AuditRecord:
 class Audit(Protocol):
     """Where requests are logged and counted."""
 
+    def begun(self, record: AuditRecord) -> None:
+        """Once per attempt of a request, before anything is written."""
+
     def request(self, record: AuditRecord) -> None:
         """Once per request, after its response was made."""
 
 
-def digest_of(user_id: str) -> str:
+def digest_of(name: str) -> str:
     """A name for a user that says nothing of a person: the first 32 hexadecimal digits of SHA-256 of the id."""
-    return hashlib.sha256(user_id.encode()).hexdigest()[:32]
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def _in_audit(endpoint_id: str) -> str:
+    """The endpoint id. One from before they were random is made of what somebody called the camera: its digest."""
+    return endpoint_id if is_random(endpoint_id) else digest_of(endpoint_id)

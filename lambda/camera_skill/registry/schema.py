@@ -13,6 +13,9 @@ from camera_skill.account import is_user_id
 FOLDER: Final = Path(__file__).parent / "schemas"
 OPERATIONS: Final = tuple(sorted(path.stem for path in FOLDER.glob("*.json") if path.stem != "definitions"))
 
+READS: Final = frozenset({"GetCamera", "ListCameras", "ListUsers"})
+"""Those that change nothing."""
+
 Json = Mapping[str, Any]
 _USER_ID = "user_id has 1 to 256 printable characters, of at most 1,000 bytes"
 
@@ -70,8 +73,18 @@ def _defect(validator: Callable[[Json], object], value: Json) -> str:
         validator(value)
     except fastjsonschema.JsonSchemaValueException as error:
         return str(error.message).removeprefix("data.")
+    if not _is_unicode({name: part for name, part in value.items() if name != "rows"}):
+        return "a text has half of a surrogate pair in it, which is no character"
     user_id = value.get("user_id")
     return _USER_ID if isinstance(user_id, str) and not is_user_id(user_id) else ""
+
+
+def _is_unicode(value: Json) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read(name: str) -> dict[str, Any]:

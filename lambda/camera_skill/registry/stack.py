@@ -22,6 +22,10 @@ class Stack:
         """The name of the channel, and of the thing, that the stack creates for a camera."""
         return f"{self.prefix}{endpoint_id}"
 
+    def names(self, name: str) -> bool:
+        """Whether the stack gives such names to what it creates."""
+        return name.startswith(self.prefix)
+
     def may_use_channel(self, name: str) -> bool:
         """Whether the roles reach a channel of this name."""
         return _matches(name, (f"{self.prefix}*", *self.channel_patterns))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from camera_skill.camera import CHANNEL_ARN, THING_NAME
+from camera_skill.camera import CHANNEL_ARN, THING_NAME, channel_name
 from camera_skill.channel import ChannelFacts, Channels, Things
 from camera_skill.registration import Claim, ClaimKind
 from camera_skill.registry.features import short_value
@@ -45,8 +45,8 @@ class Takeover:
                 or is not active.
         """
         facts = self._channels.facts(arn)
-        name = _name_in(arn)
-        if facts is None:
+        name = channel_name(arn)
+        if facts is None or facts.arn != arn:  # AWS may take other spellings, and a claim has one
             raise RefusedError(
                 Code.NO_SUCH_CHANNEL,
                 f"There is no signaling channel {arn}. A channel that was made anew has another ARN: "
@@ -133,7 +133,7 @@ def _made_for_another(code: Code, what: str, creator: str) -> RefusedError:
     return RefusedError(
         code,
         f"The {what} was made by the stack {creator} for a camera of its own. Remove that camera first, and keep its "
-        "channel.",
+        "channel. If that stack is gone, take the mark camera-skill:stack off yourself.",
     )
 
 
@@ -141,8 +141,3 @@ def claims_of(channel_arn: str, thing_name: str, external_id: str) -> list[Claim
     """The claims of a camera that takes these over; empty texts claim nothing."""
     named = {ClaimKind.CHANNEL: channel_arn, ClaimKind.THING: thing_name, ClaimKind.EXTERNAL_ID: external_id}
     return [Claim(kind, value) for kind, value in named.items() if value]
-
-
-def _name_in(arn: str) -> str:
-    found = CHANNEL_ARN.fullmatch(arn)
-    return found["name"] if found else arn

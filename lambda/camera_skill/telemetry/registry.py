@@ -2,17 +2,22 @@
 
 from collections import Counter
 
-from camera_skill.registry.record import AuditRecord
+from camera_skill.registry.record import BEGUN, AuditRecord
 from camera_skill.telemetry.lines import chain, count, logger
 
 
 class AuditTelemetry:
-    """One structured log line and one EMF line per request."""
+    """Two structured log lines and one EMF line per request that changes something, one and one per other request."""
 
     def __init__(self, service: str, namespace: str) -> None:
         """`service` is in every line, `namespace` holds the metrics."""
         self._logger = logger(service)
         self._namespace = namespace
+
+    def begun(self, record: AuditRecord) -> None:
+        """Who asks for what, before anything is written: all there is of an invocation that is killed."""
+        self._logger.set_correlation_id(record.request_id)
+        self._logger.info("audit", extra={**record.fields(), "outcome": BEGUN})
 
     def request(self, record: AuditRecord) -> None:
         """Who asked for what, and what became of it, without a name of a person."""

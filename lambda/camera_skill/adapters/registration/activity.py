@@ -44,7 +44,8 @@ class ActivityTable:
 
     def erase_user(self, user_id: str, next_token: str, *, is_dry: bool) -> Erased:
         """By Scan: sessions at cameras that the user does not have any more, requests; other items lose the mention."""
-        found, last = scan(self._client, self._table, "user_id = :user", {":user": user_id}, next_token)
+        condition = "user_id = :user OR contains(taken_from, :user)"
+        found, last = scan(self._client, self._table, condition, {":user": user_id}, next_token)
         own = [item for item in found if item["sk"]["S"].startswith(("SESSION#", "REQUEST"))]
         others = [item for item in found if item not in own]
         if not is_dry:

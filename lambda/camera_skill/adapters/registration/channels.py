@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from camera_skill.adapters.aws_services import LateClient
 from camera_skill.adapters.registration.aws_calls import CONFIG, Patience, mapped
-from camera_skill.camera import CHANNEL_ARN
+from camera_skill.camera import channel_name
 from camera_skill.channel import ChannelFacts, MasterConnections
 from camera_skill.registration_errors import AwsBusyError, AwsFailedError, ChannelLimitError
 
@@ -95,7 +95,7 @@ class KvsChannels:
                 kind=info["ChannelType"],
                 status=info["ChannelStatus"],
                 created_at=info["CreationTime"].timestamp(),
-                message_ttl=info["SingleMasterConfiguration"]["MessageTtlSeconds"],
+                message_ttl=info.get("SingleMasterConfiguration", {}).get("MessageTtlSeconds", 0),
                 stores_media=storage["Status"] == "ENABLED",
                 creator=creator,
                 is_own=creator == self._stack,
@@ -216,5 +216,4 @@ def _region_of(arn: str) -> str:
 
 
 def _name_of(arn: str) -> str:
-    found = CHANNEL_ARN.fullmatch(arn)
-    return found["name"] if found else arn
+    return channel_name(arn) or arn

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from camera_skill.adapters import items
 from camera_skill.adapters.items import Item, Key
 from camera_skill.adapters.registration.transactions import Transaction
-from camera_skill.camera import CHANNEL_ARN, Camera
+from camera_skill.camera import Camera, channel_name
 from camera_skill.registration import Claim, ClaimKind
 
 _ATTRIBUTES = {ClaimKind.CHANNEL: "channel_arn", ClaimKind.THING: "thing_name", ClaimKind.EXTERNAL_ID: "external_id"}
@@ -66,8 +66,7 @@ def put(writes: Transaction, camera: Camera) -> None:
 def _elder(claim: Claim) -> str:
     """The endpoint id of the camera that has this without a claim, if there is one: channel and thing had that name."""
     if claim.kind is ClaimKind.CHANNEL:
-        found = CHANNEL_ARN.fullmatch(claim.value)
-        return found["name"] if found else ""
+        return channel_name(claim.value)
     return claim.value if claim.kind is ClaimKind.THING else ""
 
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from camera_skill.adapters.connections import FreshClient
 
+LOOKS = 4
+"""At a camera, while a transaction is being made."""
+LOOK_AGAIN_SECONDS = 0.1
 OWNERS_AT_ONCE = 30
 """A transaction holds 100 writes: three for each owner, one for the camera, and one for the request."""
 
@@ -40,9 +43,25 @@ class RegistrationTable:
         self._requests = requests
 
     def registered(self, endpoint_id: str) -> Registered | None:
-        """By one Query, consistently read."""
+        """By one Query, consistently read; by another while it shows a part of a transaction.
+
+        A Query may see some writes of a transaction and not the others: docs.aws.amazon.com/amazondynamodb, "DynamoDB
+        transactions: How it works". The camera's item counts its owners in the same transaction.
+        """
+        for number in range(LOOKS):
+            if number:
+                time.sleep(LOOK_AGAIN_SECONDS)
+            found = self._query_camera(endpoint_id)
+            owners = [items.owner_from_item(one) for sk, one in found.items() if sk.startswith("OWNER#")]
+            item = found.get("CAMERA")
+            if item is None or item.get("owners_count", {}).get("N", str(len(owners))) == str(len(owners)):
+                break
+        # What still differs then is damage, and no transaction.
+        return _registered(endpoint_id, item, owners) if item or owners else None
+
+    def _query_camera(self, endpoint_id: str) -> dict[str, Item]:
         with mapped("the look-up of a camera"):
-            found = {
+            return {
                 item["sk"]["S"]: item
                 for page in self._paginated(
                     KeyConditionExpression="pk = :pk",
@@ -51,11 +70,6 @@ class RegistrationTable:
                 )
                 for item in page
             }
-        item = found.pop("CAMERA", None)
-        owners = [items.owner_from_item(one) for sk, one in found.items() if sk.startswith("OWNER#")]
-        if item is None and not owners:
-            return None
-        return _registered(endpoint_id, item, owners)
 
     def cameras(self, endpoint_ids: Collection[str]) -> Mapping[str, Camera | str]:
         """By BatchGetItem."""
@@ -98,10 +112,12 @@ class RegistrationTable:
         """By one transaction."""
         endpoint_id = camera.endpoint_id
         writes = self._transaction(record)
-        writes.put("camera", items.camera_to_item(camera), "attribute_not_exists(pk)")
+        item = {**items.camera_to_item(camera), "owners_count": {"N": "1"}}
+        writes.put("camera", item, "attribute_not_exists(pk)")
         self._put_link(writes, link)
         claims.put(writes, camera)
-        writes.delete("pending", items.pending_key(link.user_id, natural_key), "endpoint_id = :id", id=endpoint_id)
+        is_on = "endpoint_id = :id AND attribute_not_exists(given_up)"
+        writes.delete("pending", items.pending_key(link.user_id, natural_key), is_on, id=endpoint_id)
         return self._run(writes)
 
     def change(self, before: Camera, after: Camera, record: RequestRecord | None) -> Collection[str]:
@@ -113,10 +129,12 @@ class RegistrationTable:
         writes.update("camera", key, changed, "attribute_exists(pk) AND attribute_not_exists(ending_at)")
         return self._run(writes)
 
-    def rename(self, before: CameraLink, after: CameraLink, record: RequestRecord | None) -> Collection[str]:
+    def rename(self, found: Registered, after: CameraLink, record: RequestRecord | None) -> Collection[str]:
         """By one transaction."""
+        before = found.link_of(after.user_id) or after
         writes = self._transaction(record)
-        writes.put("link", items.link_to_item(after), "friendly_name = :name", name=before.friendly_name)
+        self._touch_owners(writes, found, len(found.owners))
+        writes.put("link", items.link_to_item(after))
         writes.put("owner", items.owner_to_item(after))
         old, new = (items.name_key(link.user_id, link.friendly_name) for link in (before, after))
         if new != old:
@@ -127,7 +145,7 @@ class RegistrationTable:
     def link(self, found: Registered, link: CameraLink, record: RequestRecord | None) -> Collection[str]:
         """By one transaction."""
         writes = self._transaction(record)
-        self._touch_owners(writes, found, None)
+        self._touch_owners(writes, found, len(found.owners) + 1)
         self._put_link(writes, link)
         return self._run(writes)
 
@@ -135,35 +153,55 @@ class RegistrationTable:
         self, found: Registered, links: Collection[CameraLink], end: End | None, record: RequestRecord | None
     ) -> Collection[str]:
         """By one transaction for each 30 owners; the first says that the camera ends."""
-        links = list(links)
-        some, rest = links[:OWNERS_AT_ONCE], links[OWNERS_AT_ONCE:]
+        some, rest = list(links)[:OWNERS_AT_ONCE], list(links)[OWNERS_AT_ONCE:]
+        left = len(found.owners) - len(some)
         writes = self._transaction(record)
         if found.camera or found.damage:
-            self._touch_owners(writes, found, end)
+            self._touch_owners(writes, found, left, None if end is None else (end, links))
         self._delete_links(writes, some)
         if in_the_way := self._run(writes):
             return in_the_way
-        while rest:
+        while rest:  # of a camera that nobody can use any more
             some, rest = rest[:OWNERS_AT_ONCE], rest[OWNERS_AT_ONCE:]
+            left -= len(some)
             writes = self._transaction(None)
+            if found.camera or found.damage:
+                count = {"owners_count": {"N": str(left)}}
+                writes.update("camera", items.camera_key(found.endpoint_id), count, "attribute_exists(ending_at)")
             self._delete_links(writes, some)
-            self._run(writes)
+            self._run(writes)  # what is in the way: another request removed it to the end
         return ()
 
     def forget(self, found: Registered) -> None:
-        """By one transaction."""
-        writes = self._transaction(None)
-        writes.delete("camera", items.camera_key(found.endpoint_id))
-        for claim, holder in self.holders(found.claims).items():
-            if holder == found.endpoint_id:
-                writes.delete(claim.kind, items.claim_key(*claim))
-        self._run(writes)
+        """By one transaction; by another one without the claims that are another camera's by now."""
+        left = {claim.kind: claim for claim in found.claims}
+        while True:
+            writes = self._transaction(None)
+            is_ending = "attribute_not_exists(pk) OR attribute_exists(ending_at)"
+            writes.delete("camera", items.camera_key(found.endpoint_id), is_ending)
+            is_own = "attribute_not_exists(pk) OR endpoint_id = :id"
+            for kind, claim in left.items():
+                writes.delete(kind, items.claim_key(*claim), is_own, id=found.endpoint_id)
+            anothers = {*self._run(writes)} & {*left}
+            if not anothers:
+                return
+            left = {kind: claim for kind, claim in left.items() if kind not in anothers}
 
-    def _touch_owners(self, writes: Transaction, found: Registered, end: End | None) -> None:
-        """Another version of who has the camera, if it is still the one that was read and the camera goes on."""
-        values: dict[str, Any] = {"owners_version": {"S": uuid.uuid4().hex}}
+    def _touch_owners(
+        self, writes: Transaction, found: Registered, count: int, end: tuple[End, Collection[CameraLink]] | None = None
+    ) -> None:
+        """Another version of who has the camera, if it is still the one that was read and the camera goes on.
+
+        `count`: how many have it then. `end`: that its removal begins, and whom it takes the camera from.
+        """
+        values: dict[str, Any] = {"owners_version": {"S": uuid.uuid4().hex}, "owners_count": {"N": str(count)}}
         if end and not found.is_ending:
-            values |= {"ending_at": {"N": f"{time.time():.3f}"}, "keeps_channel": {"BOOL": end.keeps_channel}}
+            how, links = end
+            values |= {
+                "ending_at": {"N": f"{time.time():.3f}"},
+                "keeps_channel": {"BOOL": how.keeps_channel},
+                "leaving": items.links_attribute(links),
+            }
         is_same = "owners_version = :version" if found.version else "attribute_not_exists(owners_version)"
         goes_on = "" if found.is_ending else " AND attribute_not_exists(ending_at)"
         key = items.camera_key(found.endpoint_id)
@@ -188,7 +226,8 @@ class RegistrationTable:
         for item in self._get([items.key(*names) for names in keys], "the look-up of names"):
             names = items.names(item)
             if item["endpoint_id"]["S"] == keys[names].endpoint_id:
-                writes.delete(f"name {' '.join(names)}", items.key(*names))
+                label = f"name {' '.join(names)}"
+                writes.delete(label, items.key(*names), "endpoint_id = :id", id=keys[names].endpoint_id)
 
     def _transaction(self, record: RequestRecord | None) -> Transaction:
         writes = Transaction(self._table)
@@ -220,8 +259,9 @@ def _registered(endpoint_id: str, item: Item | None, owners: Collection[CameraLi
         owners=tuple(sorted(owners, key=lambda link: link.user_id)),
         claims=claims.of_item(item),
         version=item.get("owners_version", {}).get("S", ""),
-        is_ending="ending_at" in item,
+        is_ending=items.is_ending(item),
         keeps_channel=item.get("keeps_channel") == {"BOOL": True},
+        leaving=tuple(items.links_of_attribute(item.get("leaving"))),
     )
 
 

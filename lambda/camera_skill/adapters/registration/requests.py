@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from camera_skill.adapters.registration.transactions import Transaction
 
 KEPT_SECONDS = 24 * 3600
+_IS_NEW = "attribute_not_exists(pk) OR expires_at <= :now"
 
 
 class RequestTable:
@@ -33,7 +34,7 @@ class RequestTable:
                 .get_item(TableName=self._table, Key=items.request_key(key), ConsistentRead=True)
                 .get("Item")
             )
-            if item is None:
+            if item is None or float(item["expires_at"]["N"]) <= time.time():  # DynamoDB deletes it days later
                 return None
             response = item.get("response", {}).get("S")
             return RequestRecord(
@@ -41,7 +42,7 @@ class RequestTable:
                 item["fingerprint"]["S"],
                 item.get("user_id", {}).get("S", ""),
                 None if response is None else json.loads(response),
-                item.get("endpoint_id", {}).get("S", ""),
+                tuple(items.links_of_attribute(item.get("taken"))),
             )
 
     def put(self, record: RequestRecord) -> None:
@@ -55,7 +56,10 @@ class RequestTable:
         with mapped("the record of a request"):
             try:
                 client.put_item(
-                    TableName=self._table, Item=_item(record), ConditionExpression="attribute_not_exists(pk)"
+                    TableName=self._table,
+                    Item=_item(record),
+                    ConditionExpression=_IS_NEW,
+                    ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
                 )
             except client.exceptions.ConditionalCheckFailedException:
                 return False
@@ -63,7 +67,7 @@ class RequestTable:
 
     def add_to(self, writes: "Transaction", record: RequestRecord) -> None:
         """Has it written with other writes, if the request is not remembered yet; named "request" there."""
-        writes.put("request", _item(record), "attribute_not_exists(pk)", self._table)
+        writes.put("request", _item(record), _IS_NEW, self._table, now=int(time.time()))
 
 
 def _item(record: RequestRecord) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def _item(record: RequestRecord) -> dict[str, Any]:
         item["response"] = {"S": json.dumps(record.response, separators=(",", ":"))}
     if record.user_id:  # by which it goes when the user is erased
         item["user_id"] = {"S": record.user_id}
-    if record.endpoint_id:
-        item["endpoint_id"] = {"S": record.endpoint_id}
+    if record.taken:
+        item["taken"] = items.links_attribute(record.taken)
+        item["taken_from"] = {"SS": sorted({link.user_id for link in record.taken})}  # the same
     return item

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Transaction:
     """Writes to a table, of which all are made or none.
 
-    Each has a `label`. In conditions, `:x` stands for the text that is given as `x`.
+    Each has a `label`. In conditions, `:x` stands for the text or number that is given as `x`.
     """
 
     def __init__(self, table: str) -> None:
@@ -20,19 +20,21 @@ class Transaction:
         self._table = table
         self._writes: list[tuple[str, dict[str, Any]]] = []
 
-    def put(self, label: str, /, item: Item, condition: str = "", table: str = "", **values: str) -> None:
+    def put(self, label: str, /, item: Item, condition: str = "", table: str = "", **values: str | int) -> None:
         """Puts an item."""
         self._add(label, "Put", {"Item": item}, condition, values, table)
 
-    def delete(self, label: str, /, key: Key, condition: str = "", **values: str) -> None:
+    def delete(self, label: str, /, key: Key, condition: str = "", **values: str | int) -> None:
         """Deletes an item."""
         self._add(label, "Delete", {"Key": key}, condition, values)
 
-    def check(self, label: str, /, key: Key, condition: str, **values: str) -> None:
+    def check(self, label: str, /, key: Key, condition: str, **values: str | int) -> None:
         """Only checks a condition of an item that no other write touches."""
         self._add(label, "ConditionCheck", {"Key": key}, condition, values)
 
-    def update(self, label: str, /, key: Key, attributes: Mapping[str, Any], condition: str, **values: str) -> None:
+    def update(
+        self, label: str, /, key: Key, attributes: Mapping[str, Any], condition: str, **values: str | int
+    ) -> None:
         """Sets attributes of an item."""
         update = {
             "Key": key,
@@ -67,13 +69,13 @@ class Transaction:
         kind: str,
         write: Mapping[str, Any],
         condition: str,
-        values: Mapping[str, str],
+        values: Mapping[str, str | int],
         table: str = "",
     ) -> None:
         whole: dict[str, Any] = {"TableName": table or self._table, **write}
         if condition:
             whole["ConditionExpression"] = condition
         if values:
-            plain = {f":{each}": {"S": value} for each, value in values.items()}
+            plain = {f":{each}": {"S" if isinstance(value, str) else "N": str(value)} for each, value in values.items()}
             whole["ExpressionAttributeValues"] = {**whole.get("ExpressionAttributeValues", {}), **plain}
         self._writes.append((label, {kind: whole}))
