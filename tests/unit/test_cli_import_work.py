@@ -35,7 +35,7 @@ def test_rows_of_a_user_or_a_camera_stay_together_and_in_order(
 def test_the_row_that_adds_a_shared_camera_goes_with_those_that_share_it() -> None:
     plain, first, other = wish(0, "a", "1"), wish(1, "a", "2"), wish(2, "b", "3")
     sharing = replace(wish(3, "b", "2"), request={**wish(3, "b", "2").request, "share": True})
-    by_id = replace(wish(4, "c"), request={**wish(4, "c").request, "endpoint_id": "e"})
+    by_id = replace(wish(4, "c"), request={**wish(4, "c").request, "endpoint_id": "e", "share": True})
     assert parted([plain, first, other, sharing, by_id]) == ([plain, other], [first, sharing, by_id])
 
 

@@ -96,7 +96,10 @@ def test_a_camera_of_another_user_is_taken_by_nobody_who_only_names_it(named: di
     assert plan.refusal is not None
     assert (plan.outcome, plan.refusal.code, plan.refusal.endpoint_id) == (REFUSED, Code.OTHERS_CAMERA, FRONT)
     assert outcomes(registered(), row("Bedroom", "bob", share=True, **named)) == [SHARED]
-    assert outcomes(registered(), row("Anything", "bob", FRONT)) == [SHARED]
+    (plan,) = plans(registered(), row("Anything", "bob", FRONT))
+    assert plan.refusal is not None
+    assert plan.refusal.code == Code.OTHERS_CAMERA
+    assert outcomes(registered(), row("Anything", "bob", FRONT, share=True)) == [SHARED]
 
 
 def test_a_name_finds_a_camera_only_among_that_users() -> None:
@@ -116,7 +119,7 @@ def test_all_links_of_a_user_are_read_only_for_another_camera() -> None:
     registry = registered()
     plans(registry, row("Front Door"), row("FRONT  Door"), row("Front Door", external_id="SN1"))
     assert registry.queries == []
-    plans(registry, row("Front Door"), row("Garden"), row("Porch"), row("Bedroom", "bob", FRONT))
+    plans(registry, row("Front Door"), row("Garden"), row("Porch"), row("Bedroom", "bob", FRONT, share=True))
     assert sorted(registry.queries) == ["ann", "bob"]
 
 

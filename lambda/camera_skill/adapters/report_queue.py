@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from camera_skill.adapters.aws_services import CONFIG, LateClient, Service
@@ -61,10 +62,14 @@ def report_to_json(report: Report) -> dict[str, Any]:
     }
 
 
+_MEMBERS = frozenset(each.name for each in fields(Report) if each.compare)
+"""All but what it is to those who have the report: that it has waited."""
+
+
 def report_from_json(body: str) -> Report:
     """The report in a queue's body. Raises: ValueError, with nothing of the body in its message."""
     value = json_object(body.encode()).get("report")
-    if not isinstance(value, dict) or value.keys() != Report.__dataclass_fields__.keys():
+    if not isinstance(value, dict) or value.keys() != _MEMBERS:
         raise ValueError("no report, or one of another form")
     report = Report(**{**value, "endpoint_ids": tuple(value["endpoint_ids"])})
     if not isinstance(report.message, dict) or not isinstance(report.attempt, int):
