@@ -188,3 +188,23 @@ def test_no_more_than_300_cameras_are_planned_when_a_user_has_rows_for_301() -> 
     )
     assert [plan.outcome for plan in found] == [*([ADDED] * 299), REFUSED, THERE, ADDED]
     assert "Alexa takes at most 300" in str(found[299].refusal)
+
+
+def test_a_row_finds_its_own_camera_when_another_request_adds_it_between_two_reads() -> None:
+    """Claims are read before links: a camera that comes in between has the row's name, and no claim that is known."""
+
+    class Late(Registry):
+        looks = 0
+
+        def holders(self, claims: Iterable[Claim]) -> Mapping[Claim, str]:
+            self.looks += 1
+            return {} if self.looks == 1 else super().holders(claims)
+
+    known = registered()
+    late = Late(known.known, known.owned, known.claimed)
+    (plan,) = plans(late, row("Front Door", external_id="SN1"))
+    assert (plan.outcome, plan.endpoint_id) == (THERE, FRONT)
+    other = Late(known.known, known.owned, known.claimed)
+    (plan,) = plans(other, row("Front Door", external_id="SN2"))
+    assert plan.refusal is not None
+    assert plan.refusal.code == Code.NAME_TAKEN

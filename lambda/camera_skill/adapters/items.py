@@ -72,7 +72,15 @@ def _kind(name: str) -> str:
 
 def _plain(value: object) -> object:
     """The value in DynamoDB's form: numbers are written as text."""
+    if isinstance(value, float):
+        return number(value)["N"]
     return value if isinstance(value, bool) else str(value)
+
+
+def number(value: float) -> dict[str, str]:
+    """A number of up to three decimals as DynamoDB itself writes it, so that a repeated request is the same."""
+    text = f"{value:.3f}"
+    return {"N": text.rstrip("0").rstrip(".")}
 
 
 def link_to_item(link: CameraLink) -> dict[str, Any]:
@@ -91,7 +99,7 @@ def link_from_item(item: Item) -> CameraLink:
 
 def owner_to_item(link: CameraLink) -> dict[str, Any]:
     """The item that finds the owner of a camera, `CAMERA#<endpoint_id>` / `OWNER#<user_id>`."""
-    since = {"since": {"N": f"{link.since:.3f}"}} if link.since else {}
+    since = {"since": number(link.since)} if link.since else {}
     return {**owner_key(link.endpoint_id, link.user_id), "friendly_name": {"S": link.friendly_name}, **since}
 
 

@@ -140,11 +140,27 @@ class Batch:
 
     def _to_add(self, row: Row, stand_in: str) -> Plan:
         wanted = row.wanted
-        self._adding.check(wanted, self._links_of(wanted.user_id), self._holders)
+        try:
+            self._adding.check(wanted, self._links_of(wanted.user_id), self._holders)
+        except RefusedError as refusal:
+            # The camera of that name may be the row's own, which another request added between two reads.
+            if refusal.code is Code.NAME_TAKEN and (found := self._named_meanwhile(row)):
+                return self._to_share(row, found)
+            raise
         self._add_link(CameraLink(wanted.user_id, stand_in, wanted.friendly_name))
         self._holders.update(dict.fromkeys(wanted.claims, stand_in))
         self._cameras[stand_in] = new_camera(wanted, stand_in)
         return Plan(row, Outcome.ADDED, stand_in)
+
+    def _named_meanwhile(self, row: Row) -> str:
+        """The endpoint id of the one camera that has what the row names, read anew; empty if there is none."""
+        found = self._registrations.holders(row.wanted.claims)
+        names = {*found.values()}
+        if len(names) != 1:
+            return ""
+        self._holders.update(found)
+        self._owned.update(self._registrations.links_to([(row.wanted.user_id, name) for name in names]))
+        return names.pop()
 
     def _to_share(self, row: Row, endpoint_id: str) -> Plan:
         wanted = row.wanted

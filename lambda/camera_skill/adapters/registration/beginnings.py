@@ -28,7 +28,7 @@ class BeginningRows:
     def begin(self, user_id: str, natural_key: str, endpoint_id: str) -> Beginning:
         """By one conditional write; a read if it was there."""
         key, client = items.pending_key(user_id, natural_key), self._client.get()
-        item = {**key, "endpoint_id": {"S": endpoint_id}, "begun_at": {"N": f"{time.time():.3f}"}}
+        item = {**key, "endpoint_id": {"S": endpoint_id}, "begun_at": items.number(time.time())}
         with mapped("the beginning of a camera"):
             while True:
                 try:

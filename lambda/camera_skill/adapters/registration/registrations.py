@@ -198,7 +198,7 @@ class RegistrationTable:
         if end and not found.is_ending:
             how, links = end
             values |= {
-                "ending_at": {"N": f"{time.time():.3f}"},
+                "ending_at": items.number(time.time()),
                 "keeps_channel": {"BOOL": how.keeps_channel},
                 "leaving": items.links_attribute(links),
             }
