@@ -15,7 +15,7 @@ from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFERS, initiate, read_sdp
-from tests.support.function import CREDENTIALS, environment
+from tests.support.function import environment
 from tests.support.master import answer_with, create_channel, running_master
 from tests.support.registrations import Registrations
 from tests.support.tables import create_tables
@@ -45,7 +45,7 @@ def surroundings() -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     """
     with (
         tempfile.TemporaryDirectory() as folder,
-        LocalAws(Path(folder)) as aws,
+        LocalAws(Path(folder), is_forwarded=True) as aws,
         _signaling() as (endpoint, arn),
         running_account_server() as accounts,
     ):
@@ -96,7 +96,7 @@ def _serve(pipe: Connection) -> None:
 
 
 async def _serve_until_terminated(pipe: Connection) -> None:
-    async with SignalingService(SignalingSettings(rates=False, credentials=CREDENTIALS)) as service:
+    async with SignalingService(SignalingSettings(rates=False)) as service:
         arn = await asyncio.to_thread(create_channel, service)
         async with running_master(service.master_url, arn, answer_with(ANSWER)):
             pipe.send((service.data_plane_url, arn))

@@ -55,8 +55,8 @@ def _use(target: Target, file: Path) -> str:
     payload = shlex.quote(f"fileb://{file}")
     return (
         "They are for this world's function:\n"
-        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test aws lambda invoke "
-        f"--endpoint-url {target.world.aws_endpoint_url} --region {target.region} "
+        f'eval "$(camera-skill world env{target.choice.words})"\n'
+        "aws lambda invoke "
         f"--function-name {target.output('SmartHomeFunctionAliasArn')} --payload {payload} /dev/stdout"
     )
 

@@ -1,5 +1,6 @@
 """The stack that a command works on: AWS clients, addresses and outputs, the same for local and deployed."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -153,7 +154,7 @@ def local(choice: Choice, world: World, *, hasty: bool = False) -> Target:
     """The stack of a running local world."""
     from simulator.local_aws import isolated_session
 
-    session = isolated_session(world.region)
+    session = isolated_session(world.credentials, world.region)
     return Target(choice, session, world.stack_name, world.region, world.outputs, world, hasty=hasty)
 
 
@@ -161,7 +162,8 @@ def _deployed(choice: Choice, stack_name: str, *, hasty: bool) -> Target:
     import boto3
     from botocore.exceptions import ClientError
 
-    session = boto3.Session(region_name=choice.region, profile_name=choice.profile)
+    region = choice.region or os.environ.get("AWS_REGION")  # as AWS's own command has it, and boto3 has not
+    session = boto3.Session(region_name=region, profile_name=choice.profile)
     client = session.client("cloudformation", config=_config(hasty=hasty))
     try:
         stack = client.describe_stacks(StackName=stack_name)["Stacks"][0]

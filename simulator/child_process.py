@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from simulator.world_folder import make_private, open_private
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,8 +41,8 @@ class ChildProcess:
         folder: Path | None = None,
     ) -> None:
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("wb") as output:
+        make_private(log.parent)
+        with open_private(log, "wb") as output:
             self._process = subprocess.Popen(
                 guarded(command),
                 stdin=subprocess.PIPE,

@@ -17,7 +17,8 @@ import botocore.session
 import psutil
 
 from simulator.child_process import WORLD_VARIABLE, ChildProcess
-from simulator.world_folder import claim, is_claimed
+from simulator.credentials import PROCESS_CREDENTIALS, Credentials
+from simulator.world_folder import claim, is_claimed, make_private
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
-ACCESS_KEY_ID = SECRET_ACCESS_KEY = "test"  # noqa: S105  # opens nothing but a local world
 TOOLS = Path(__file__).parent.parent / ".venv-aws"
 
+_PROGRAM = Path(__file__).with_name("guarded_aws.py")
 _START_SECONDS = 60.0  # 0.5 s on an idle machine
 _ATTEMPTS = 5  # another program may take a free port between the look for it and its use
 _LOG_LINES = 15
@@ -42,11 +43,23 @@ class LocalAws:
 
     `with LocalAws(folder)` or `async with LocalAws(folder)`. It listens on loopback only, on `port` or on a
     free one, keeps its files and its log under `folder`, and ends with this process, as do the functions that
-    it runs. Functions run on the interpreter of `tools`, the environment that make creates for it. With
-    `enforces_roles` nobody may do what their role's and the resource's policies do not allow.
+    it runs. Functions run on the interpreter of `tools`, the environment that make creates for it. Whoever asks it must
+    sign with `credentials`, or with those of one of its users or roles. With `enforces_roles` nobody may do what their
+    role's and the resource's policies do not allow. With `is_forwarded` it may be reached through other ports, too.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, tools: Path = TOOLS, enforces_roles: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        tools: Path = TOOLS,
+        enforces_roles: bool = False,
+        credentials: Credentials = PROCESS_CREDENTIALS,
+        is_forwarded: bool = False,
+    ) -> None:
+        self._is_forwarded = is_forwarded
+        self.credentials = credentials
         self.folder = folder.resolve()
         self.tools = tools
         self.port = port
@@ -66,8 +79,8 @@ class LocalAws:
 
     def start(self) -> None:
         """Starts it and returns when it answers; raises LocalAwsError or ForeignFolderError."""
-        program = self.tools / "bin" / "ministack"
-        if not program.exists():
+        python = self.tools / "bin" / "python"
+        if not python.exists():
             raise LocalAwsError(f"{self.tools} is missing: make .venv-aws/.ready sets it up.")
         if self._wanted_port:
             _check_port(self._wanted_port)
@@ -76,7 +89,10 @@ class LocalAws:
         for attempt in range(1, _ATTEMPTS + 1):
             self.port = self._wanted_port or free_port()
             self._process = ChildProcess(
-                [str(program)], environment=self._environment(), log=self.log, folder=self._temporary_folder()
+                [str(python), "-I", str(_PROGRAM)],
+                environment=self._environment(),
+                log=self.log,
+                folder=self._temporary_folder(),
             )
             if self._answers_in_time(self._process):
                 return
@@ -115,7 +131,7 @@ class LocalAws:
 
     def session(self) -> boto3.Session:
         """A session with the local world's credentials that sees nothing of the user's AWS settings."""
-        return isolated_session()
+        return isolated_session(self.credentials)
 
     def iot_host(self) -> str:
         """What its MQTT broker, at /mqtt, wants as the Host header: it tells account and region."""
@@ -132,8 +148,8 @@ class LocalAws:
             "AWS_ENDPOINT_URL": self.url,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-            "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -143,21 +159,26 @@ class LocalAws:
     def _environment(self) -> dict[str, str]:
         """What ministack sees, and with it every function that it runs."""
         files = self._temporary_folder()
-        return self.client_environment() | {
-            "GATEWAY_PORT": str(self.port),
-            "BIND_HOST": HOST,
-            "IOT_MTLS_ENABLED": "0",  # it would listen on all interfaces, on one port for all worlds
-            "SFTP_ENABLED": "0",
-            "LAMBDA_WARM_TTL_SECONDS": "3600",  # a new instance of a function takes it a second or more
-            "AUTH": str(self._enforces_roles).lower(),
-            "STATE_DIR": str(files / "state"),
-            "S3_DATA_DIR": str(files / "s3"),
-            "DOCKER_HOST": f"unix://{files}/no-docker",  # else it removes other ministacks' containers
-        }
+        forwarded = {"IS_FORWARDED": "true"} if self._is_forwarded else {}
+        return (
+            self.client_environment()
+            | forwarded
+            | {
+                "GATEWAY_PORT": str(self.port),
+                "BIND_HOST": HOST,
+                "IOT_MTLS_ENABLED": "0",  # it would listen on all interfaces, on one port for all worlds
+                "SFTP_ENABLED": "0",
+                "LAMBDA_WARM_TTL_SECONDS": "3600",  # a new instance of a function takes it a second or more
+                "AUTH": str(self._enforces_roles).lower(),
+                "STATE_DIR": str(files / "state"),
+                "S3_DATA_DIR": str(files / "s3"),
+                "DOCKER_HOST": f"unix://{files}/no-docker",  # else it removes other ministacks' containers
+            }
+        )
 
     def _temporary_folder(self) -> Path:
         folder = self.folder / "tmp"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
         return folder
 
     def _remove_temporary_files(self) -> None:
@@ -208,8 +229,8 @@ class LocalAws:
         await asyncio.to_thread(self.stop)
 
 
-def isolated_session(region: str = REGION) -> boto3.Session:
-    """A session with a local world's credentials that sees nothing of the user's AWS settings and proxies."""
+def isolated_session(credentials: Credentials, region: str = REGION) -> boto3.Session:
+    """A session with these credentials that sees nothing of the user's AWS settings and proxies."""
     unset = (None, None, None, None)
     nowhere = (None, None, os.devnull, None)
     session = botocore.session.Session(
@@ -220,7 +241,7 @@ def isolated_session(region: str = REGION) -> boto3.Session:
             "ca_bundle": unset,
         }
     )
-    session.set_credentials(ACCESS_KEY_ID, SECRET_ACCESS_KEY)
+    session.set_credentials(credentials.access_key_id, credentials.secret_access_key)
     session.set_config_variable("region", region)
     session.set_default_client_config(botocore.config.Config(proxies={}))
     return boto3.Session(botocore_session=session)

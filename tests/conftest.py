@@ -11,12 +11,13 @@ from hypothesis import HealthCheck, settings
 from camera_skill.adapters import tables
 from camera_skill.adapters.connections import FreshClient
 from camera_skill.camera import Camera, CameraLink
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support import secrets
 from tests.support.account_server import USER_ID, AccountServer, running_account_server
 from tests.support.directives import ANSWER, ENDPOINT_ID
-from tests.support.function import CREDENTIALS, Function, environment
+from tests.support.function import Function, environment
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Master, answer_with, create_channel, running_master
 from tests.support.registrations import Registrations
@@ -56,7 +57,7 @@ def _no_real_account(monkeypatch: pytest.MonkeyPatch) -> None:
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     """A local AWS for the session, empty."""
     need_local_aws()
-    with LocalAws(tmp_path_factory.mktemp("local-aws")) as aws:
+    with LocalAws(tmp_path_factory.mktemp("local-aws"), is_forwarded=True) as aws:
         yield aws
 
 
@@ -68,7 +69,7 @@ def account_server() -> Iterator[AccountServer]:
 
 @pytest.fixture
 async def signaling() -> AsyncIterator[SignalingService]:
-    async with SignalingService(SignalingSettings(credentials=CREDENTIALS)) as service:
+    async with SignalingService(SignalingSettings(is_forwarded=True)) as service:
         yield service
 
 
@@ -84,8 +85,8 @@ def dynamodb(local_aws: LocalAws) -> "DynamoDBClient":
         "dynamodb",
         endpoint_url=local_aws.url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=PROCESS_CREDENTIALS.access_key_id,
+        aws_secret_access_key=PROCESS_CREDENTIALS.secret_access_key,
     )
     return client
 

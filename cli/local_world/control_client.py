@@ -117,10 +117,11 @@ class ControlClient:
         )
 
     def _call(self, method: str, path: str, value: object = None) -> dict[str, Any]:
-        connection = http.client.HTTPConnection(urlsplit(self.world.control_url).netloc, timeout=TIMEOUT)
+        url = urlsplit(self.world.control_url)
+        connection = http.client.HTTPConnection(url.netloc, timeout=TIMEOUT)
         body = None if value is None else json.dumps(value)
         try:
-            connection.request(method, path, body, {"Content-Type": "application/json"})
+            connection.request(method, f"{url.path}{path}", body, {"Content-Type": "application/json"})
             response = connection.getresponse()
             status, text = response.status, response.read().decode()
         except (OSError, http.client.HTTPException) as error:

@@ -21,6 +21,7 @@ from cli.registry import registry_of
 from cli.target import Target, local
 from cli.users import accounts, customers
 from cli.users.login import DEFAULT_CUSTOMER
+from simulator.local_port import is_origin
 
 HIGHEST_PORT = 65535
 app = typer.Typer(no_args_is_help=True, help="The local world: AWS, signaling service and cameras on this machine.")
@@ -48,11 +49,25 @@ def start(
             help="A parameter of the template, as ExistingChannelNames=SN*; may be given several times.",
         ),
     ] = None,
+    origins: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-origin",
+            metavar="ORIGIN",
+            help="Of a web page that may use the signaling service, as http://localhost:8000; may be given several "
+            "times.",
+        ),
+    ] = None,
 ) -> None:
     """Start a local world with the skill deployed and a customer who is logged in."""
     _check_none_runs(folder)
     customers.forget_passwords(folder)
-    launch = Launch(aws_port, signaling_port, tuple(parameters or ()))
+    if strange := [one for one in origins or () if not is_origin(one)]:
+        raise CommandError(
+            f"{strange[0]} is not the origin of a web page, as http://localhost:8000 is. A page that was opened from a "
+            "file has none: serve it with `python3 -m http.server`."
+        )
+    launch = Launch(aws_port, signaling_port, tuple(parameters or ()), tuple(origins or ()))
     if foreground:
         _stay(folder, launch)
         return
@@ -93,6 +108,23 @@ def status(*, folder: FolderOption = DEFAULT_FOLDER, as_json: JsonOption = False
             f"The local AWS is gone: begin afresh with `camera-skill world stop{words}` and "
             f"`camera-skill world start{words}`."
         )
+
+
+@app.command()
+def env(*, folder: FolderOption = DEFAULT_FOLDER) -> None:
+    """Print what makes a shell's programs use the local world: `eval "$(camera-skill world env)"`."""
+    world = read_world(folder)
+    values = {
+        "AWS_ENDPOINT_URL": world.aws_endpoint_url,
+        "AWS_ENDPOINT_URL_KINESIS_VIDEO": world.signaling_endpoint_url,
+        "AWS_REGION": world.region,
+        "AWS_DEFAULT_REGION": world.region,
+        "AWS_ACCESS_KEY_ID": world.credentials.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": world.credentials.secret_access_key,
+    }
+    for name, value in values.items():
+        say(f"export {name}={shlex.quote(value)}")
+    say("unset AWS_PROFILE AWS_SESSION_TOKEN")
 
 
 @app.command("plug-in")

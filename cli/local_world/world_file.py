@@ -8,6 +8,7 @@ from typing import Any
 
 from cli.errors import CommandError
 from cli.options import folder_words
+from simulator.credentials import Credentials
 from simulator.world.world_file import is_of_running_world, world_file
 
 
@@ -17,8 +18,9 @@ class World:
 
     folder: Path
     pid: int
-    control_url: str
+    control_url: str = field(repr=False)  # holds a secret
     aws_endpoint_url: str
+    credentials: Credentials = field(repr=False)
     signaling_endpoint_url: str
     region: str
     stack_name: str
@@ -75,6 +77,7 @@ def _parse(folder: Path, values: Mapping[str, Any]) -> World:
         pid=int(values["pid"]),
         control_url=values["control_url"],
         aws_endpoint_url=values["aws_endpoint_url"],
+        credentials=Credentials(values["access_key_id"], values["secret_access_key"]),
         signaling_endpoint_url=values["signaling_endpoint_url"],
         region=values["region"],
         stack_name=values["stack_name"],

@@ -18,7 +18,7 @@ from cli.errors import CommandError
 from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, read_world
 from cli.output import Progress
 from simulator.child_process import ChildProcess
-from simulator.world_folder import ForeignFolderError, claim
+from simulator.world_folder import ForeignFolderError, claim, make_private, open_private
 
 POLL_SECONDS = 0.05
 STOP_WITHIN = 30.0
@@ -27,11 +27,15 @@ ERROR = "error: "
 
 @dataclass(frozen=True)
 class Launch:
-    """What was asked for: ports, of which 0 is any free one, and parameters of the template, as NAME=VALUE."""
+    """What was asked for: ports, of which 0 is any free one, and parameters of the template, as NAME=VALUE.
+
+    `origins`: of web pages that may use the signaling service.
+    """
 
     aws_port: int = 0
     signaling_port: int = 0
     parameters: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
 
 
 class WorldProcess(Protocol):
@@ -55,9 +59,9 @@ class DetachedWorld:
     """A world that outlives this command, in a session of its own."""
 
     def __init__(self, command: list[str], log: Path) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        make_private(log.parent)
         self._log = log
-        with log.open("wb") as output:
+        with open_private(log, "wb") as output:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
@@ -163,7 +167,8 @@ def _command(folder: Path, launch: Launch) -> list[str]:
     command = [sys.executable, "-m", "simulator.world", "--folder", str(folder)]
     command += ["--aws-port", str(launch.aws_port)] if launch.aws_port else []
     command += ["--signaling-port", str(launch.signaling_port)] if launch.signaling_port else []
-    return command + [word for one in launch.parameters for word in ("--parameter", one)]
+    command += [word for one in launch.parameters for word in ("--parameter", one)]
+    return command + [word for one in launch.origins for word in ("--allow-origin", one)]
 
 
 def _wait_until_ready(process: WorldProcess, folder: Path, step: Progress) -> World:

@@ -216,8 +216,11 @@ class Callback:
     async def _receive(self, request: "web.Request") -> "web.Response":
         from aiohttp import web
 
+        from simulator.local_requests import refusal_of
+
         authorization = self._authorization
-        if authorization is None or not authorization.is_answered_by(request.query.get("state", "")):
+        is_strange = refusal_of(request, pages=[CALLBACK_PATH])
+        if is_strange or authorization is None or not authorization.is_answered_by(request.query.get("state", "")):
             return web.Response(status=400, text=REFUSED)  # go on waiting: any page can send a browser here
         if not self._arrived.done():
             self._arrived.set_result(str(request.url))

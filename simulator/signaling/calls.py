@@ -12,12 +12,14 @@ from simulator.signaling.errors import SERIALIZATION, ErrorType, ServiceError
 from simulator.signaling.inputs import INPUTS
 from simulator.signaling.rates import RateLimiter
 from simulator.signaling.settings import SignalingSettings
-from simulator.signaling.sigv4 import SignatureChecker, SignedRequest, access_key_id_of, query_of
+from simulator.sigv4 import SignatureChecker, SignatureError, SignedRequest, access_key_id_of, query_of
 
 Parameters = dict[str, Any]
 Proceed = Callable[[], Awaitable[web.StreamResponse]]
 
 
+SERVICE = "kinesisvideo"
+"""For which requests are signed."""
 CONNECTIONS = frozenset({"ConnectAsMaster", "ConnectAsViewer"})
 """What is counted when it begins, since the call lasts as long as the connection."""
 COUNTED = CONNECTIONS | {
@@ -94,7 +96,7 @@ class FrontDoor:
         self._channels = channels
         self._faults = faults
         self._limiter = RateLimiter(settings)
-        self._signatures = SignatureChecker(settings.credentials, settings.region, settings.clock)
+        self._signatures = SignatureChecker(settings.credentials, settings.region, SERVICE, settings.clock)
 
     def record(self, operation: str, channel_name: str, client_id: str) -> None:
         """Remember that a call or message arrived."""
@@ -134,7 +136,10 @@ class FrontDoor:
 
     async def _admit(self, call: Call, denied: ErrorType) -> Parameters:
         if self._settings.check_signatures:
-            access_key_id = self._signatures.check(call.signed)
+            try:
+                access_key_id = self._signatures.check(call.signed)
+            except SignatureError as error:
+                raise ServiceError(ErrorType(error.code, 403, "message"), error.message) from error
         else:
             access_key_id = access_key_id_of(call.signed)
         if call.parameters is None:

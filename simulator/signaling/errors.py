@@ -25,11 +25,8 @@ TAGS_PER_RESOURCE_EXCEEDED_LIMIT = ErrorType("TagsPerResourceExceededLimitExcept
 VERSION_MISMATCH = ErrorType("VersionMismatchException", 400)
 
 # Not in the service models: AWS's front door, before the service itself.
-INCOMPLETE_SIGNATURE = ErrorType("IncompleteSignatureException", 403, "message")
 INVALID_SIGNATURE = ErrorType("InvalidSignatureException", 403, "message")
-MISSING_AUTHENTICATION_TOKEN = ErrorType("MissingAuthenticationTokenException", 403, "message")
 SERIALIZATION = ErrorType("SerializationException", 400)
-UNRECOGNIZED_CLIENT = ErrorType("UnrecognizedClientException", 403, "message")
 
 
 class ServiceError(Exception):

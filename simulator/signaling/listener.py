@@ -2,11 +2,12 @@ import asyncio
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from ssl import SSLContext
 
 from aiohttp import web
 
+from simulator.local_requests import refusal_of
 from simulator.signaling.connection import GOODBYE_SECONDS
+from simulator.signaling.settings import SignalingSettings
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
@@ -17,11 +18,11 @@ class Listener:
     To be made where an event loop runs. Raises: OSError if the port is taken.
     """
 
-    def __init__(self, handler: Handler, address: tuple[str, int], tls: SSLContext | None) -> None:
-        self._socket = _bound(*address)
-        self._host = address[0]
+    def __init__(self, handler: Handler, port: int, settings: SignalingSettings) -> None:
+        """`port`: 0 for a free one."""
+        self._settings = settings
+        self._socket = _bound(settings.host, port)
         self.port: int = self._socket.getsockname()[1]  # a free one if 0 was asked for
-        self._tls = tls
         self._handler = handler
         self._web = web.Server(self._handle, access_log=None)
         self._runner = web.ServerRunner(self._web, shutdown_timeout=3 * GOODBYE_SECONDS)
@@ -69,7 +70,7 @@ class Listener:
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._web, sock=self._socket, ssl=self._tls)
+        self._server = await loop.create_server(self._web, sock=self._socket, ssl=self._settings.tls)
         if self._refuses:  # again, before it was listening
             self._give_up()
 
@@ -77,7 +78,7 @@ class Listener:
         if self._server is not None:
             self._server.close()
         self._socket.close()
-        self._socket = _bound(self._host, self.port)
+        self._socket = _bound(self._settings.host, self.port)
         for connection in self._web.connections:
             connection.close()  # which lets a call end
             if connection not in self._busy and connection.transport is not None:
@@ -90,9 +91,28 @@ class Listener:
         connection = http.protocol
         self._busy.add(connection)
         try:
-            return await self._handler(http)
+            return await self._let_in(http)
         finally:
             self._busy.discard(connection)
+
+    async def _let_in(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Answers programs, and pages that may ask: those may read the answer (Fetch Standard, "CORS protocol")."""
+        settings, origin = self._settings, http.headers.get("Origin", "")
+        allowed = (
+            {"Access-Control-Allow-Origin": origin, "Vary": "Origin"} if origin in settings.allowed_origins else {}
+        )
+        if refusal := refusal_of(
+            http, hosts=[settings.host], origins=settings.allowed_origins, is_forwarded=settings.is_forwarded
+        ):
+            return web.json_response({"message": refusal}, status=403)
+        if allowed and http.method == "OPTIONS":
+            asked = http.headers.get("Access-Control-Request-Headers", "")
+            allowed |= {"Access-Control-Allow-Methods": "POST", "Access-Control-Allow-Headers": asked}
+            return web.Response(status=204, headers=allowed)
+        response = await self._handler(http)
+        if allowed and not response.prepared:
+            response.headers.update({**allowed, "Access-Control-Expose-Headers": "x-amzn-ErrorType, x-amzn-RequestId"})
+        return response
 
 
 def _bound(host: str, port: int) -> socket.socket:

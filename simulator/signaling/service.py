@@ -80,7 +80,7 @@ class SignalingService:
         )
         try:
             for handler, port in listeners:
-                listener = Listener(handler, (settings.host, port), settings.tls)
+                listener = Listener(handler, port, settings)
                 self._listeners.append(listener)
                 await listener.start()
         except BaseException:

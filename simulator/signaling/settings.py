@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ssl import SSLContext
 
+from simulator.credentials import PROCESS_CREDENTIALS
+
 Authorize = Callable[[str, str, str, Mapping[str, str]], Awaitable[bool]]
 Count = Callable[[str, str, bool], None]
 
@@ -14,6 +16,11 @@ class NoAnswer(Enum):
     NULL = "null"
     MISSING = "missing"
     EMPTY = "empty"
+
+
+def own_credentials() -> dict[str, str]:
+    """The secret of this process's key, by its id."""
+    return {PROCESS_CREDENTIALS.access_key_id: PROCESS_CREDENTIALS.secret_access_key}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +69,9 @@ class SignalingSettings:
     is not. The default is none, so that the list is empty: browsers, boto3 and aiortc take that, the C SDK
     does not, and needs a real server here.
 
+    `allowed_origins`: of web pages that may use the service, and read what it answers; all others are refused.
+    `is_forwarded`: it may be reached through other ports of loopback, too.
+
     `rates` enforces the documented rates, times `rate_scale`. `message_ttl_scale` shortens the lifetime of messages
     (the model's minimum is 5 s). Whatever goes over a connection, in either direction, keeps it from idling.
     `clock` is the time of day against which signatures are checked, in seconds since 1970.
@@ -75,8 +85,10 @@ class SignalingSettings:
     tls: SSLContext | None = field(default=None, repr=False)
     region: str = "us-east-1"
     account_id: str = "000000000000"
-    credentials: Mapping[str, str] = field(default_factory=lambda: {"test": "test"}, repr=False)
+    credentials: Mapping[str, str] = field(default_factory=own_credentials, repr=False)
     check_signatures: bool = True
+    allowed_origins: tuple[str, ...] = ()
+    is_forwarded: bool = False
     authorize: Authorize | None = None
     count: Count | None = None
     rates: bool = True

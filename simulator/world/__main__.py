@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
 
 from simulator.local_aws import LocalAwsError
+from simulator.local_port import is_origin
 from simulator.world.deployment import Source
 from simulator.world.errors import WorldError
 from simulator.world.progress import Progress
@@ -18,6 +20,7 @@ _PROJECT = Path(__file__).parent.parent.parent
 
 def main() -> int:
     """Runs a world until SIGTERM, SIGINT or SIGHUP; 0 if it ran, 1 with a sentence on stderr if it could not."""
+    os.umask(0o077)  # what it and its programs write is the user's alone
     try:
         asyncio.run(_run_until_signal(_settings()))
     except (WorldError, LocalAwsError, ForeignFolderError) as error:
@@ -49,6 +52,14 @@ def _settings() -> WorldSettings:
         metavar="NAME=VALUE",
         help="a parameter of the template (may be given several times)",
     )
+    parser.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="of a web page that may use the signaling service (may be given several times)",
+    )
     arguments = parser.parse_args()
     return WorldSettings(
         folder=arguments.folder,
@@ -57,6 +68,7 @@ def _settings() -> WorldSettings:
         signaling_port=arguments.signaling_port,
         control_port=arguments.control_port,
         parameters=dict(arguments.parameter),
+        allowed_origins=tuple(arguments.allow_origin),
     )
 
 
@@ -65,6 +77,12 @@ def _parameter(text: str) -> tuple[str, str]:
     if not separator or not name.isalnum():
         raise argparse.ArgumentTypeError(f"{text} is not NAME=VALUE")
     return name, value
+
+
+def _origin(text: str) -> str:
+    if not is_origin(text):
+        raise argparse.ArgumentTypeError(f"{text} is not an origin as http://localhost:8000")
+    return text
 
 
 def _port(text: str) -> int:

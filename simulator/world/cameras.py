@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from simulator.child_process import guarded
 from simulator.world.errors import CameraError
+from simulator.world_folder import open_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +81,7 @@ class SimulatedCamera:
             self._commands, _ = await asyncio.get_running_loop().connect_write_pipe(
                 asyncio.BaseProtocol, os.fdopen(our_end, "wb", buffering=0)
             )
-            with self.log.open("wb") as log:
+            with open_private(self.log, "wb") as log:
                 self._process = await asyncio.create_subprocess_exec(
                     *guarded(self._command(its_end)),
                     stdin=PIPE,
@@ -173,7 +174,7 @@ class SimulatedCamera:
             self._changed.notify_all()
 
     async def _change(self, line: bytes) -> None:
-        with self.log.open("ab") as log:
+        with open_private(self.log, "ab") as log:
             log.write(line)
         try:
             said = json.loads(line)

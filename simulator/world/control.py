@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from simulator.alexa.cloud import CloudFaultError
+from simulator.local_requests import refuse_pages
 from simulator.signaling import DEFAULT_OPERATION, Fault, FaultError
 from simulator.world.alexa_control import AlexaControl
 from simulator.world.cameras import Identity
 from simulator.world.errors import CameraError
-from simulator.world.request_bodies import json_of, object_of, optional, refusal, text
+from simulator.world.request_bodies import check_is_json, json_of, object_of, optional, refusal, text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +33,7 @@ _KINDS = ("doorbell", "motion", "detection", "status")
 class Control:
     """The supervisor's HTTP API on loopback, for the command and for tests; JSON in and out.
 
+    All paths begin with a secret, which is in `world.json`: another user of the machine does not know it.
     GET /status tells of every part whether it works. POST /cameras and DELETE /cameras/ENDPOINT_ID start and end
     simulated cameras; POST /cameras/ENDPOINT_ID/events/KIND has one publish an event. PUT /account and PUT
     /cameras-listing put into `world.json` what the command knows, and DELETE /account takes both out; PUT /account has
@@ -47,7 +49,9 @@ class Control:
         alexa: AlexaCloud,
         cameras: Cameras,
         world_file: WorldFile,
+        secret: str,
     ) -> None:
+        self._secret = secret
         self._aws = aws
         self._signaling = signaling
         self._alexa = alexa
@@ -56,6 +60,11 @@ class Control:
 
     def application(self) -> web.Application:
         """The API, to be served on loopback only."""
+        server = web.Application(middlewares=[refuse_pages])
+        server.add_subapp(f"/{self._secret}", self._api())
+        return server
+
+    def _api(self) -> web.Application:
         application = web.Application(middlewares=[_answer_errors])
         application.router.add_get("/status", self._status)
         application.router.add_post("/cameras", self._start_camera)
@@ -165,6 +174,8 @@ async def _answer_errors(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     try:
+        if request.method != "GET":
+            check_is_json(request)
         return await handler(request)
     except (FaultError, CloudFaultError) as error:
         return web.json_response({"error": str(error)}, status=400)

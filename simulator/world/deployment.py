@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from simulator.child_process import ChildProcess
 from simulator.local_aws import REGION, LocalAws, architecture
 from simulator.world.errors import DeploymentError
-from simulator.world_folder import claim
+from simulator.world_folder import claim, make_private, open_private
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -97,6 +97,7 @@ class Deployment:
         claim(self._aws.folder)
         shutil.rmtree(self._builds, ignore_errors=True)
         folder = self._build_folder
+        make_private(self._builds)
         folder.mkdir(parents=True)
         arguments = ["--template-file", str(self._source.template), "--build-dir", str(folder / "built")]
         await self._sam("build", arguments, _build_environment(self._aws), _BUILD_SECONDS)
@@ -160,11 +161,12 @@ class Deployment:
     def _settings(self) -> Path:
         """Settings for SAM CLI in place of the project's, which are for real accounts, and of the user's."""
         folder = self._builds / "sam"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(self._builds)
+        make_private(folder)
         checked = {"lastVersionCheck": time.time()}  # else it asks the package index for a newer SAM CLI
-        (folder / "metadata.json").write_text(json.dumps(checked))
+        _write(folder / "metadata.json", json.dumps(checked))
         settings = folder / "samconfig.toml"
-        settings.write_text("version = 0.1\n")
+        _write(settings, "version = 0.1\n")
         return settings
 
     @cached_property
@@ -178,6 +180,11 @@ class Deployment:
             digest.update(f"{path.relative_to(self._source.template.parent)}\0{len(content)}\0".encode())
             digest.update(content)
         return self._builds / digest.hexdigest()[:16]
+
+
+def _write(path: Path, text: str) -> None:
+    with open_private(path, "w") as file:
+        file.write(text)
 
 
 def _end_of_log(process: ChildProcess) -> str:

@@ -17,10 +17,14 @@ def refusal(sentence: str) -> web.HTTPBadRequest:
     return web.HTTPBadRequest(text=sentence)
 
 
-async def json_of(request: web.Request) -> object:
-    """Any JSON."""
+def check_is_json(request: web.Request) -> None:
+    """Raises: HTTPBadRequest if the request does not say that it is JSON, though it may have no body."""
     if request.content_type != "application/json":  # what a page in a browser cannot send without being asked
         raise refusal("Content-Type: application/json is wanted.")
+
+
+async def json_of(request: web.Request) -> object:
+    """Any JSON."""
     try:
         return await request.json()
     except ValueError as error:

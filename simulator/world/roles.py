@@ -5,11 +5,12 @@ The local AWS itself holds everybody to their roles on all else.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+
+from simulator.credentials import Credentials, function_credentials
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -27,9 +28,10 @@ class FunctionRoles(Mapping[str, str]):
     It knows of no function until it has an AWS to look at. It looks again when an unknown function comes.
     """
 
-    def __init__(self, secrets: Mapping[str, str], statements: Mapping[str, list[Statement]] | None = None) -> None:
-        """`secrets`: of the account itself, by access key id. `statements`: of functions, by theirs."""
-        self._secrets = dict(secrets)
+    def __init__(self, account: Credentials, statements: Mapping[str, list[Statement]] | None = None) -> None:
+        """`account`: its own key. `statements`: of functions, by the ids of their keys."""
+        self._account = account
+        self._secrets = {account.access_key_id: account.secret_access_key}
         self._statements = dict(statements or {})
         self._aws: LocalAws | None = None
         self._looked_at = -_PAUSE_SECONDS
@@ -61,20 +63,14 @@ class FunctionRoles(Mapping[str, str]):
                 statements = list(_statements_of(iam, role.rpartition("/")[2]))
                 aliases = functions.list_aliases(FunctionName=arn)["Aliases"]
                 for invoked in (arn, *(alias["AliasArn"] for alias in aliases)):
-                    access_key_id, secret = _credentials_of(invoked, role)
-                    self._secrets[access_key_id] = secret
-                    self._statements[access_key_id] = statements
+                    key = function_credentials(self._account, invoked, role)
+                    self._secrets[key.access_key_id] = key.secret_access_key
+                    self._statements[key.access_key_id] = statements
 
     async def allows(self, access_key_id: str, action: str, resource: str, tags: Mapping[str, str]) -> bool:
         """Whether who has this key may do so. Who is no function is the account itself, which may do everything."""
         statements = self._statements.get(access_key_id)
         return statements is None or any(_matches(one, action, resource, tags) for one in statements)
-
-
-def _credentials_of(function_arn: str, role_arn: str) -> tuple[str, str]:
-    """What the local AWS gives an instance of the function (ministack 1.5: core/lambda_runtime.py)."""
-    digest = hashlib.sha256(f"{function_arn}:{role_arn}".encode()).hexdigest()
-    return f"{_OF_A_FUNCTION}{digest[:16].upper()}", hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
 
 
 def _statements_of(iam: IAMClient, role: str) -> Iterator[Statement]:

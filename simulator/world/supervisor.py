@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -10,12 +11,11 @@ from aiohttp import web
 
 from simulator.alexa.cloud import AlexaCloud
 from simulator.child_process import end_processes_of_world
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.local_aws import (
-    ACCESS_KEY_ID,
     ACCOUNT_ID,
     HOST,
     REGION,
-    SECRET_ACCESS_KEY,
     TOOLS,
     LocalAws,
     port_sentence,
@@ -46,13 +46,17 @@ _CONTROL_SHUTDOWN_SECONDS = 0.5
 
 @dataclass(frozen=True, kw_only=True)
 class WorldSettings:
-    """Where a world lives and what it deploys, with which parameters; ports of 0 are free ones."""
+    """Where a world lives and what it deploys, with which parameters; ports of 0 are free ones.
+
+    `allowed_origins`: of web pages that may use the signaling service.
+    """
 
     folder: Path
     source: Source
     aws_port: int = 0
     signaling_port: int = 0
     control_port: int = 0
+    allowed_origins: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     tools: Path = TOOLS
 
@@ -84,7 +88,7 @@ class World:
     async def _start(self) -> LocalAws:
         control_socket = self._parts.enter_context(_listen(self._settings.control_port))  # before what takes long
         with self._progress.step("Starting the signaling service"):
-            metrics, roles = SignalingMetrics(), FunctionRoles({ACCESS_KEY_ID: SECRET_ACCESS_KEY})
+            metrics, roles = SignalingMetrics(), FunctionRoles(PROCESS_CREDENTIALS)
             signaling = await self._start_signaling(metrics, roles)
         with self._progress.step("Starting local AWS"):
             settings = self._settings
@@ -100,17 +104,20 @@ class World:
         cameras = await self._cameras(aws, signaling)
         invoke = invoker(aws, outputs)
         alexa.connect(invoke, LiveViews(invoke, cameras.name_in_picture).show)
+        secret = secrets.token_urlsafe(24)
         content = WorldFile(
             folder=self._folder,
             aws_endpoint_url=aws.url,
+            access_key_id=aws.credentials.access_key_id,
+            secret_access_key=aws.credentials.secret_access_key,
             region=REGION,
             stack_name=STACK_NAME,
             outputs=outputs,
             signaling_endpoint_url=signaling.control_plane_url,
             event_gateway_url=alexa.gateway_url,
-            control_url=f"http://{HOST}:{control_socket.getsockname()[1]}",
+            control_url=f"http://{HOST}:{control_socket.getsockname()[1]}/{secret}",
         )
-        await self._serve(Control(aws, signaling, alexa, cameras, content), control_socket)
+        await self._serve(Control(aws, signaling, alexa, cameras, content, secret), control_socket)
         self._parts.callback(world_file(self._folder).unlink, missing_ok=True)
         content.write()
         return aws
@@ -137,6 +144,7 @@ class World:
             region=REGION,
             account_id=ACCOUNT_ID,
             credentials=roles,
+            allowed_origins=self._settings.allowed_origins,
             authorize=roles.allows,
             count=metrics.count,
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import psutil
 
 from simulator.world.errors import WorldRunningError
-from simulator.world_folder import claim
+from simulator.world_folder import claim, lock_file, open_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +26,13 @@ class WorldFile:
 
     folder: Path
     aws_endpoint_url: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
     region: str
     stack_name: str
     outputs: dict[str, str]
     signaling_endpoint_url: str
-    control_url: str
+    control_url: str = field(repr=False)  # holds a secret
     event_gateway_url: str | None = None
     account: dict[str, str] | None = field(default=None, repr=False)  # holds an access token
     cameras: list[dict[str, str]] = field(default_factory=list)
@@ -43,7 +45,7 @@ class WorldFile:
         del content["folder"]
         path = world_file(self.folder)
         draft = path.with_suffix(".new")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with open_private(draft, "w") as file:
             json.dump(content, file, indent=2)
         draft.replace(path)
 
@@ -76,7 +78,7 @@ class FolderLock:
 
     def __enter__(self) -> Self:
         claim(self._folder)
-        self._descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = lock_file(self._folder / "lock")
         try:
             fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

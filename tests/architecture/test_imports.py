@@ -61,6 +61,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "aws_lambda_powertools",
     },
     "camera_skill.functions": {"camera_skill", "boto3", "mypy_boto3", "aws_lambda_powertools.utilities"},
+    "simulator.guarded_aws": {
+        *("simulator.credentials", "simulator.local_port", "simulator.sigv4", "hypercorn", "ministack"),
+    },
     "simulator": {
         *("simulator", "aiohttp", "aioice", "aiortc", "av", "jsonschema", "numpy", "PIL", "psutil", "yarl"),
         *("aiomqtt", "paho"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import Assumptions, Call, Proceed, SignalingSettings
 from simulator.signaling import errors as service_errors
 from simulator.signaling.inputs import INPUTS
@@ -53,7 +54,10 @@ async def cause_resource_not_found(operation: str, start: StartService) -> tuple
 
 async def cause_denial(operation: str, start: StartService) -> tuple[Account, dict[str, Any]]:
     async def authorize(access_key_id: str, action: str, resource_arn: str, _: object) -> bool:
-        return (access_key_id, action) != ("test", f"kinesisvideo:{operation}") or not resource_arn
+        return (access_key_id, action) != (
+            PROCESS_CREDENTIALS.access_key_id,
+            f"kinesisvideo:{operation}",
+        ) or not resource_arn
 
     return Account(await start(SignalingSettings(authorize=authorize))), valid_input(operation, ABSENT_ARN)
 

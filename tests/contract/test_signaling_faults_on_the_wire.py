@@ -35,7 +35,8 @@ async def service(start_service: StartService) -> SignalingService:
 def sent(service: SignalingService, arn: str) -> Iterator[socket.socket]:
     """An offer, sent as it is, and the connection on which its reply comes."""
     body = json.dumps(valid_input("SendAlexaOfferToMaster", arn))
-    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+    host = urlsplit(service.data_plane_url).netloc
+    head = f"POST {PATH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n\r\n"
     with socket.create_connection(address(service)) as connection:
         connection.sendall((head + body).encode())
         connection.setblocking(False)  # noqa: FBT003  # the standard library's signature

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -14,8 +14,9 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import SignalingService, SignalingSettings
-from tests.support.signaling_client import LOCAL_CREDENTIALS, Account, Peer, StartService, signed_url
+from tests.support.signaling_client import Account, Peer, StartService, signed_headers, signed_url
 
 DESCRIBE = json.dumps({"ChannelName": "absent"}).encode()
 TOKEN = "token/with+signs=="
@@ -32,21 +33,6 @@ class CameraSigner(SigV4Auth):
         return headers
 
 
-def signed_headers(
-    url: str,
-    *,
-    signer: Callable[..., SigV4Auth] = SigV4Auth,
-    credentials: Credentials = LOCAL_CREDENTIALS,
-    region: str = "us-east-1",
-    service: str = "kinesisvideo",
-    body: bytes = DESCRIBE,
-    **headers: str,
-) -> dict[str, str]:
-    request = AWSRequest(method="POST", url=url, data=body, headers={"content-type": "application/json", **headers})
-    signer(credentials, service, region).add_auth(request)
-    return dict(request.headers.items())
-
-
 async def post(url: str, headers: dict[str, str], body: bytes = DESCRIBE) -> tuple[int, str, str]:
     async with aiohttp.ClientSession() as http, http.post(url, headers=headers, data=body) as response:
         answer = await response.json()
@@ -59,13 +45,13 @@ def describe_url(service: SignalingService) -> str:
 
 async def test_call_gets_through_when_its_signature_is_right(service: SignalingService) -> None:
     url = describe_url(service)
-    status, error, _ = await post(url, signed_headers(url))
+    status, error, _ = await post(url, signed_headers(url, body=DESCRIBE))
     assert (status, error) == (404, "ResourceNotFoundException")
 
 
 async def test_call_gets_through_when_session_token_is_signed(service: SignalingService) -> None:
     url = describe_url(service)
-    headers = signed_headers(url, credentials=Credentials("test", "test", TOKEN))
+    headers = signed_headers(url, body=DESCRIBE, credentials=Credentials(*PROCESS_CREDENTIALS[:2], TOKEN))
     assert "x-amz-security-token" in headers["Authorization"]
     assert (await post(url, headers))[0] == 404
 
@@ -73,7 +59,9 @@ async def test_call_gets_through_when_session_token_is_signed(service: Signaling
 async def test_call_gets_through_when_signed_as_the_c_sdk_does(service: SignalingService) -> None:
     url = describe_url(service)
     agent: dict[str, Any] = {"user-agent": "AWS-SDK-KVS/1.10  (linux;  C)"}
-    headers = signed_headers(url, signer=CameraSigner, credentials=Credentials("test", "test", TOKEN), **agent)
+    headers = signed_headers(
+        url, body=DESCRIBE, signer=CameraSigner, credentials=Credentials(*PROCESS_CREDENTIALS[:2], TOKEN), **agent
+    )
     assert "SignedHeaders=host;user-agent;x-amz-date," in headers["Authorization"]
     assert headers["X-Amz-Security-Token"] == TOKEN
     assert (await post(url, headers))[0] == 404
@@ -82,7 +70,11 @@ async def test_call_gets_through_when_signed_as_the_c_sdk_does(service: Signalin
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"credentials": Credentials("test", "wrong")}, "InvalidSignatureException", "does not match the signature"),
+        (
+            {"credentials": Credentials(PROCESS_CREDENTIALS.access_key_id, "wrong")},
+            "InvalidSignatureException",
+            "does not match the signature",
+        ),
         ({"credentials": Credentials("nobody", "test")}, "UnrecognizedClientException", "token included"),
         ({"region": "eu-west-1"}, "InvalidSignatureException", "not 'eu-west-1'"),
         ({"service": "kinesisvideosignaling"}, "InvalidSignatureException", "correct service: 'kinesisvideo'"),
@@ -93,7 +85,7 @@ async def test_call_is_refused_when_something_else_was_signed(
     service: SignalingService, arguments: dict[str, Any], error: str, message: str
 ) -> None:
     url = describe_url(service)
-    status, refused_with, text = await post(url, signed_headers(url, **arguments))
+    status, refused_with, text = await post(url, signed_headers(url, **{"body": DESCRIBE, **arguments}))
     assert (status, refused_with) == (403, error)
     assert message in text
 
@@ -104,27 +96,27 @@ async def test_call_is_refused_when_something_else_was_signed(
         (None, "MissingAuthenticationTokenException"),
         ("Bearer abc", "IncompleteSignatureException"),
         (
-            "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/kinesisvideo/aws4_request",
+            "AWS4-HMAC-SHA256 Credential=KEY/20260101/us-east-1/kinesisvideo/aws4_request",
             "IncompleteSignatureException",
         ),
-        ("AWS4-HMAC-SHA256 Credential=test, SignedHeaders=host, Signature=é", "IncompleteSignatureException"),
-        ("AWS4-HMAC-SHA256 Credential=test/a/b/c/d, SignedHeaders=x, Signature=é", "InvalidSignatureException"),
+        ("AWS4-HMAC-SHA256 Credential=KEY, SignedHeaders=host, Signature=é", "IncompleteSignatureException"),
+        ("AWS4-HMAC-SHA256 Credential=KEY/a/b/c/d, SignedHeaders=x, Signature=é", "InvalidSignatureException"),
     ],
 )
 async def test_call_is_refused_when_authorization_is_not_whole(
     service: SignalingService, authorization: str | None, error: str
 ) -> None:
     url = describe_url(service)
-    headers = signed_headers(url)
+    headers = signed_headers(url, body=DESCRIBE)
     del headers["Authorization"]
     if authorization is not None:
-        headers["Authorization"] = authorization
+        headers["Authorization"] = authorization.replace("KEY", PROCESS_CREDENTIALS.access_key_id)
     assert (await post(url, headers))[:2] == (403, error)
 
 
 async def test_call_is_refused_when_its_date_is_missing_or_not_a_date(service: SignalingService) -> None:
     url = describe_url(service)
-    headers = signed_headers(url)
+    headers = signed_headers(url, body=DESCRIBE)
     assert (await post(url, headers | {"X-Amz-Date": "today"}))[:2] == (403, "InvalidSignatureException")
     noon = headers["X-Amz-Date"][:8] + "Tnoon"
     assert (await post(url, headers | {"X-Amz-Date": noon}))[:2] == (403, "IncompleteSignatureException")
@@ -140,7 +132,7 @@ async def test_call_is_refused_when_clocks_differ_by_more_than_five_minutes(
 ) -> None:
     service = await start_service(SignalingSettings(clock=lambda: time.time() + seconds))
     url = describe_url(service)
-    status, _, text = await post(url, signed_headers(url))
+    status, _, text = await post(url, signed_headers(url, body=DESCRIBE))
     assert status == (403 if message else 404)
     assert message in text
 
@@ -167,7 +159,7 @@ async def test_calls_get_through_when_signatures_are_not_checked(start_service: 
 
 
 async def test_boto3_raises_client_error_when_its_secret_is_wrong(service: SignalingService) -> None:
-    account = Account(service, Credentials("test", "wrong"))
+    account = Account(service, Credentials(PROCESS_CREDENTIALS.access_key_id, "wrong"))
     with pytest.raises(ClientError, match="InvalidSignatureException"):
         await account.create_channel()
 
@@ -191,7 +183,7 @@ def with_query(url: str, **changed: str) -> str:
 
 @pytest.mark.parametrize("token", [None, TOKEN])
 async def test_handshake_succeeds_when_query_is_signed(service: SignalingService, arn: str, token: str | None) -> None:
-    url = signed_url(service.master_url, arn, credentials=Credentials("test", "test", token))
+    url = signed_url(service.master_url, arn, credentials=Credentials(*PROCESS_CREDENTIALS[:2], token))
     assert ("Security-Token" in url) == bool(token)
     assert await connection_status(url) == 101
 
@@ -216,7 +208,7 @@ async def test_handshake_succeeds_when_query_is_signed(service: SignalingService
 async def test_handshake_is_refused_with_403_when_query_is_not_what_was_signed(
     service: SignalingService, arn: str, changed: dict[str, str]
 ) -> None:
-    url = signed_url(service.master_url, arn, credentials=Credentials("test", "test", TOKEN))
+    url = signed_url(service.master_url, arn, credentials=Credentials(*PROCESS_CREDENTIALS[:2], TOKEN))
     assert await connection_status(with_query(url, **changed)) == 403
 
 

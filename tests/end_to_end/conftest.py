@@ -51,7 +51,9 @@ class RunningWorld:
 
     def session(self) -> boto3.Session:
         """Of the account that the world's local AWS has."""
-        return boto3.Session("test", "test", region_name=self.content["region"])
+        return boto3.Session(
+            self.content["access_key_id"], self.content["secret_access_key"], region_name=self.content["region"]
+        )
 
     def invoke(self, directive: object) -> dict[str, Any]:
         """The deployed function's reply, invoked by its alias."""

@@ -221,7 +221,11 @@ def test_function_answers_when_a_console_event_is_pasted(world: RunningWorld, pl
     written = world.run("console-events", "--camera", plugged_in, "--output", tmp_path, "--json")
     files = [Path(file) for file in written.json]
     told = world.run("console-events", "--camera", plugged_in, "--output", tmp_path).stdout
-    assert f"aws lambda invoke --endpoint-url {world.content['aws_endpoint_url']}" in told
+    assert f'eval "$(camera-skill world env --folder {world.folder})"' in told
+    assert "aws lambda invoke --function-name" in told
+    shell = world.run("world", "env").stdout
+    assert f"export AWS_ENDPOINT_URL={world.content['aws_endpoint_url']}\n" in shell
+    assert f"export AWS_SECRET_ACCESS_KEY={world.content['secret_access_key']}\n" in shell
     replies = {}
     for file in files:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

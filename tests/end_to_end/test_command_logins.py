@@ -45,8 +45,8 @@ def shell(world: RunningWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for name, value in {
         "AWS_ENDPOINT_URL": world.content["aws_endpoint_url"],
         "AWS_ENDPOINT_URL_KINESIS_VIDEO": world.content["signaling_endpoint_url"],
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": world.content["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": world.content["secret_access_key"],
         "AWS_DEFAULT_REGION": "us-east-1",
         "XDG_STATE_HOME": str(tmp_path / "state"),
         "CAMERA_SKILL_FOLDER": str(tmp_path / "no-world"),

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -20,6 +19,7 @@ from tests.support.login_with_amazon import AMAZON_USER_ID, running_login_with_a
 from tests.support.login_with_amazon import CLIENT_ID as AMAZON_CLIENT_ID
 from tests.support.project import ROOT
 from tests.support.registrations import Registrations
+from tests.support.world_process import aws_of
 
 pytestmark = [pytest.mark.long, pytest.mark.world, pytest.mark.xdist_group("world"), pytest.mark.timeout(300)]
 STACK_NAME = "accounts-elsewhere"
@@ -29,7 +29,7 @@ OF_THE_POOL = {"UserPoolId", "HostedLoginUrl", "AlexaClientId", "AlexaClientSecr
 @pytest.fixture
 def aws(world: RunningWorld) -> Iterator[LocalAws]:
     """The world's local AWS, in which the stack is gone after the test."""
-    aws = LocalAws(world.folder, port=urlsplit(world.content["aws_endpoint_url"]).port or 0)
+    aws = aws_of(world.folder, world.content)
     yield aws
     aws.session().client("cloudformation", endpoint_url=aws.url).delete_stack(StackName=STACK_NAME)
 

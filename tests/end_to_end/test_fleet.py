@@ -14,17 +14,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import pytest
 
 from cli.local_world.control_client import ControlClient
 from cli.local_world.world_file import read_world
-from simulator.local_aws import LocalAws
 from simulator.world.deployment import Deployment, Source
 from tests.end_to_end.conftest import RunningWorld, running_world
 from tests.support.command import PROGRAM
 from tests.support.project import ROOT
+from tests.support.world_process import aws_of
 
 if TYPE_CHECKING:
     from mypy_boto3_iot import IoTClient
@@ -174,7 +173,7 @@ def _other_channel(world: RunningWorld) -> str:
 def test_a_second_stack_in_the_account_mints_other_ids_and_gets_nothing_of_the_first_ones(
     fleet_world: RunningWorld, tmp_path: Path
 ) -> None:
-    aws = LocalAws(fleet_world.folder, port=urlsplit(fleet_world.content["aws_endpoint_url"]).port or 0)
+    aws = aws_of(fleet_world.folder, fleet_world.content)
     url = fleet_world.content["signaling_endpoint_url"]
     parameters = {
         "AccountServer": "oidc",
@@ -190,7 +189,11 @@ def test_a_second_stack_in_the_account_mints_other_ids_and_gets_nothing_of_the_f
     first = fleet_world.run("cameras", "add", "Attic", "--json").json
 
     def on_second(*arguments: str) -> subprocess.CompletedProcess[str]:
-        keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
+        keys = {
+            "AWS_ACCESS_KEY_ID": fleet_world.content["access_key_id"],
+            "AWS_SECRET_ACCESS_KEY": fleet_world.content["secret_access_key"],
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
         environment = {**os.environ, **keys, "AWS_ENDPOINT_URL": aws.url, "XDG_STATE_HOME": str(tmp_path)}
         command = [str(PROGRAM), *arguments, "--stack-name", "second"]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)

@@ -8,6 +8,7 @@ import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from simulator.camera import Camera, CameraSettings, Channel, MasterConnection
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.echo_show import AlexaError, EchoShow
 from simulator.media_addresses import peer_configuration
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
@@ -26,8 +27,8 @@ def events() -> Events:
 @pytest.fixture
 async def start_camera(events: Events, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StartCamera]:
     """Starts a camera in this process, which keeps itself connected to its channel."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", PROCESS_CREDENTIALS.access_key_id)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", PROCESS_CREDENTIALS.secret_access_key)
     running = []
     async with AsyncExitStack() as stack:
 

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from cli.users.customers import password_of, remember_password
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.local_aws import LocalAws
 from simulator.world_folder import MARKER
 from tests.support.command import run, run_program
@@ -65,6 +66,8 @@ def world_without_parts(tmp_path: Path, closed_port: int) -> Path:
     gone = f"http://127.0.0.1:{closed_port}"
     content = {
         "aws_endpoint_url": gone,
+        "access_key_id": "AKIAEXAMPLE",
+        "secret_access_key": "example",
         "signaling_endpoint_url": gone,
         "control_url": gone,
         "region": "us-east-1",
@@ -84,8 +87,8 @@ def account_with_stack(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, tmp
     """An AWS account, as one's shell is set up for it, with a stack that has outputs."""
     environment = {
         "AWS_ENDPOINT_URL": local_aws.url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": PROCESS_CREDENTIALS.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": PROCESS_CREDENTIALS.secret_access_key,
         "AWS_DEFAULT_REGION": "us-east-1",
         "XDG_STATE_HOME": str(tmp_path),
     }

@@ -12,12 +12,11 @@ import pytest
 from simulator.child_process import end_processes_of_world, processes_of_world
 from simulator.local_aws import TOOLS
 from tests.support.command import PROGRAM
+from tests.support.tools import is_strict
 
 pytestmark = [
     pytest.mark.long,
-    pytest.mark.skipif(
-        not TOOLS.exists() and not os.environ.get("CI"), reason="needs local AWS, which `make test` sets up"
-    ),
+    pytest.mark.skipif(not TOOLS.exists() and not is_strict(), reason="needs local AWS, which `make test` sets up"),
 ]
 
 

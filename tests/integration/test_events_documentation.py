@@ -70,7 +70,7 @@ def test_commands_certify_a_cameras_thing_until_the_camera_is_removed(
     iot: IoTClient = local_aws.session().client("iot", endpoint_url=local_aws.url)
     iot.create_policy(policyName="cameras", policyDocument='{"Version": "2012-10-17", "Statement": []}')
     program = tmp_path / "aws"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {ROOT / "tests" / "support" / "aws_program.py"} "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -P {ROOT / "tests" / "support" / "aws_program.py"} "$@"\n')
     program.chmod(0o755)
     with deployed_stack(local_aws, tmp_path, more_outputs={"CameraPolicyName": "cameras"}) as stack:
         environment = {**os.environ, **stack.environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"}

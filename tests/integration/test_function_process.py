@@ -18,6 +18,7 @@ from camera_skill.adapters.tables import Registry
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import SignalingConnectError
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import SignalingService
 from tests.conftest import AddCamera
 from tests.support.account_server import AccountServer
@@ -143,7 +144,7 @@ async def test_no_offer_is_sent_when_the_connection_came_too_late(
         return looked_up(*arguments, **options)
 
     async with running_master(signaling.master_url, arn, answer_with(ANSWER)) as master:
-        session = boto3.Session("test", "test", region_name="us-east-1")
+        session = boto3.Session(*PROCESS_CREDENTIALS[:2], region_name="us-east-1")
         adapter = KvsSignaling(session, registry.store_signaling_endpoint, {"localhost"})
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(socket, "getaddrinfo", slow_look_up)  # a name server that hangs is not to be had otherwise

@@ -20,6 +20,7 @@ from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import LittleTimeError, NoAnswerError, SignalingConnectError, SignalingUnreachableError
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import Fault, SignalingService
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
 from tests.support.master import Master, answer_with, create_channel, running_master
@@ -159,7 +160,7 @@ async def asked(signaling: SignalingService, monkeypatch: pytest.MonkeyPatch) ->
     def store(_camera: Camera, signaling_endpoint: str, _budget: Budget) -> None:
         stored.append(signaling_endpoint)
 
-    session = boto3.Session("test", "test", region_name="us-east-1")
+    session = boto3.Session(*PROCESS_CREDENTIALS[:2], region_name="us-east-1")
     adapter = KvsSignaling(session, store, {"127.0.0.1", "signaling.invalid"})
     arn = await asyncio.to_thread(create_channel, signaling)
     async with running_master(signaling.master_url, arn, answer_with(ANSWER)) as master:

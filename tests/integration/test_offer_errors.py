@@ -14,6 +14,7 @@ from camera_skill.adapters.tables import Registry
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import ClientIdRefusedError, SignalingSessionExpiredError, SignalingUnreachableError
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import Call, Interceptor, Proceed, SignalingService, SignalingSettings, TurnServer, errors
 from simulator.signaling.errors import ErrorType, ServiceError
 from tests.conftest import ARN, AddCamera
@@ -152,5 +153,5 @@ async def test_the_service_is_to_blame_when_turn_servers_do_not_come_in_time(reg
 
 
 def adapter(registry: Registry) -> KvsSignaling:
-    session = boto3.Session("test", "test", region_name="us-east-1")
+    session = boto3.Session(*PROCESS_CREDENTIALS[:2], region_name="us-east-1")
     return KvsSignaling(session, registry.store_signaling_endpoint, {"127.0.0.1"})

@@ -16,7 +16,6 @@ from simulator.signaling import Call, Fault, Interceptor, Proceed, SignalingServ
 from tests.conftest import AddCamera
 from tests.support.account_server import AccountServer
 from tests.support.directives import ENDPOINT_ID
-from tests.support.function import CREDENTIALS
 from tests.support.function_process import FunctionProcess, running_function
 from tests.support.master import Master
 from tests.support.offers import LOOK_UP, SEND, Offers, stored
@@ -175,7 +174,7 @@ async def test_a_stale_endpoint_is_replaced_when_another_host_answers_there(
     add_camera: AddCamera,
     registry: Registry,
 ) -> None:
-    async with SignalingService(SignalingSettings(credentials=CREDENTIALS)) as other:
+    async with SignalingService(SignalingSettings()) as other:
         await asyncio.to_thread(add_camera, other.data_plane_url, channel_arn=camera.channel_arn)
         told = await offers.send(function)
     assert (told.outcome, told.log["retries"]) == ("AnswerGeneratedForSession", ["ChannelNotFoundError"])

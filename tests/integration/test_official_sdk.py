@@ -13,7 +13,6 @@ from simulator.signaling import SignalingService, SignalingSettings
 from tests.conftest import AddCamera
 from tests.support.account_server import AccountServer
 from tests.support.directives import ENDPOINT_ID, OFFERS, initiate, read_sdp
-from tests.support.function import CREDENTIALS
 from tests.support.function_process import running_function
 from tests.support.media import camera_process
 from tests.support.node import install_packages, running_script
@@ -41,7 +40,7 @@ async def signaling(authority: trustme.CA) -> AsyncIterator[SignalingService]:
     """The signaling service with TLS: the SDK speaks nothing else."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
-    async with SignalingService(SignalingSettings(tls=context, credentials=CREDENTIALS)) as service:
+    async with SignalingService(SignalingSettings(tls=context)) as service:
         yield service
 
 

@@ -17,6 +17,7 @@ from camera_skill.adapters.signaling_channels import SignalingChannels
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
 from camera_skill.errors import CameraSkillError
+from simulator.credentials import PROCESS_CREDENTIALS
 from tests.conftest import ARN
 from tests.support.directives import ENDPOINT_ID, OFFER
 
@@ -67,7 +68,7 @@ async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
 @pytest.fixture
 def asks(service: Service) -> dict[str, Ask]:
     """The three calls that the product makes, each with a budget of its own."""
-    session = boto3.Session("test", "test", region_name="us-east-1")
+    session = boto3.Session(*PROCESS_CREDENTIALS[:2], region_name="us-east-1")
     camera = Camera(ENDPOINT_ID, ARN, "us-east-1", service.url)
     stored: list[str] = []
 

@@ -5,17 +5,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import psutil
 import pytest
 
 from simulator.alexa.cloud import SkillFailedError
 from simulator.child_process import processes_of_world
-from simulator.local_aws import HOST, LocalAws
+from simulator.local_aws import HOST
 from simulator.world.skill import invoker
 from tests.support.tools import need_local_aws
-from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
+from tests.support.world_process import WorldProcess, aws_of, small_project, start_world, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,7 +231,7 @@ def test_alexa_links_an_account_when_there_is_one_and_tells_what_the_skill_said(
 def test_alexa_says_what_is_wrong_when_the_function_gives_no_event(
     world: WorldProcess, output: str, directive: dict[str, Any], sentence: str
 ) -> None:
-    aws = LocalAws(world.folder, port=urlsplit(world.content["aws_endpoint_url"]).port or 0)
+    aws = aws_of(world.folder, world.content)
     outputs = {"SmartHomeFunctionAliasArn": world.content["outputs"][output]}
     with pytest.raises(SkillFailedError, match=sentence):
         asyncio.run(invoker(aws, outputs)(directive))
@@ -266,7 +265,7 @@ def test_says_that_local_aws_is_gone_when_it_was_killed(project: "Path", tmp_pat
     try:
         world.wait_until_ready()
         for process in processes_of_world(world.folder):
-            if process.name() == "ministack":
+            if any(word.endswith("guarded_aws.py") for word in process.cmdline()):
                 process.kill()
         wait_until(lambda: "Local AWS has ended" in world.output)
         status = world.ask("GET", "/status")[1]

@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from simulator.child_process import end_processes_of_world, processes_of_world
-from simulator.local_aws import HOST, LocalAws
+from simulator.local_aws import HOST
 from simulator.world.world_file import is_of_running_world
 from simulator.world_folder import MARKER, claim
 from tests.support.tools import need_local_aws
-from tests.support.world_process import WorldProcess, small_project, start_world, wait_until
+from tests.support.world_process import WorldProcess, aws_of, small_project, start_world, wait_until
 
 StartWorld = Callable[..., WorldProcess]
 
@@ -51,7 +51,7 @@ def start(project: Path, folder: Path) -> Iterator[StartWorld]:
 
 
 def invoke(world: WorldProcess, seconds: float, kind: str = "RequestResponse") -> None:
-    session = LocalAws(world.folder).session()
+    session = aws_of(world.folder, world.content).session()
     with closing(session.client("lambda", endpoint_url=world.content["aws_endpoint_url"])) as client:
         client.invoke(
             FunctionName=world.content["outputs"]["SleeperName"],
@@ -91,7 +91,7 @@ def test_leaves_no_process_when_killed(start: StartWorld) -> None:
     world.create_channel("channel-front-door")
     assert world.start_camera("front-door", "Front Door")[0] == 201
     running = [" ".join(process.cmdline()) for process in processes_of_world(world.folder)]
-    for program in ("guardian.py", "bin/ministack", "_worker.py", "simulator.camera"):
+    for program in ("guardian.py", "guarded_aws.py", "_worker.py", "simulator.camera"):
         assert any(program in command for command in running), running
     world.kill()
     wait_until(lambda: is_gone(world))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.command import Outcome, run
@@ -129,8 +130,8 @@ def deployed_stack(
         environment = {
             "AWS_ENDPOINT_URL": local_aws.url,
             "AWS_ENDPOINT_URL_LAMBDA": function,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": PROCESS_CREDENTIALS.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": PROCESS_CREDENTIALS.secret_access_key,
             "AWS_DEFAULT_REGION": "us-east-1",
             "XDG_STATE_HOME": str(state),
             "CAMERA_SKILL_FOLDER": str(state / "no-world"),

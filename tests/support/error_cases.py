@@ -13,6 +13,7 @@ from camera_skill.adapters.connections import FreshClient
 from camera_skill.adapters.state_items import StateItems
 from camera_skill.budget import Budget
 from camera_skill.state import KnownState, Sample
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import SignalingService, errors
 from simulator.signaling.errors import ErrorType
 from simulator.signaling.faults import Fault
@@ -26,8 +27,8 @@ ROWS = rows()
 NOBODY = "http://127.0.0.1:9"
 CLIENT: dict[str, Any] = {
     "region_name": "us-east-1",
-    "aws_access_key_id": "test",
-    "aws_secret_access_key": "test",
+    "aws_access_key_id": PROCESS_CREDENTIALS.access_key_id,
+    "aws_secret_access_key": PROCESS_CREDENTIALS.secret_access_key,
 }
 SESSION_DIRECTIVES = ("initiate_session_with_offer", "session_connected", "session_disconnected")
 

@@ -5,14 +5,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from tests.support import secrets
 from tests.support.alexa_schema import checked
 from tests.support.lambda_runtime import Context
 
 MODULE = "camera_skill.functions.smart_home"
-ACCESS_KEY_ID = "function"
-CREDENTIALS = {"test": "test", ACCESS_KEY_ID: "SENTINEL-secret-access-key"}
-"""What a signaling service must know: the secrets of tests and cameras, and of the function's role, by key id."""
 
 
 class Function:
@@ -36,8 +34,8 @@ def environment(**values: str) -> Mapping[str, str]:
     return {
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
-        "AWS_SECRET_ACCESS_KEY": CREDENTIALS[ACCESS_KEY_ID],
+        "AWS_ACCESS_KEY_ID": PROCESS_CREDENTIALS.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": PROCESS_CREDENTIALS.secret_access_key,
         "AWS_SESSION_TOKEN": "SENTINEL-session-token",
         "AWS_EC2_METADATA_DISABLED": "true",
         "REGISTRY_TABLE": "registry",

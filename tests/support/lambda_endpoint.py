@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.support import secrets
+from tests.support.passed_on import headers_for
 from tests.support.project import ROOT
 from tests.support.threaded_server import Request, threaded_server
 
@@ -112,9 +113,10 @@ def lambda_endpoint(function_name: str, instances: Instances, aws_url: str) -> I
 
 
 def _pass_on(request: Request, aws_url: str) -> None:
-    headers = {name: value for name, value in request.headers.items() if name.lower() not in {"host", "connection"}}
+    url = f"{aws_url}{request.path}"
+    headers = headers_for(request.command, url, dict(request.headers), request.body)
     again = urllib.request.Request(  # noqa: S310 - the local AWS
-        f"{aws_url}{request.path}", request.body or None, headers, method=request.command
+        url, request.body or None, headers, method=request.command
     )
     try:
         with urllib.request.urlopen(again, timeout=30) as response:  # noqa: S310 - the same

@@ -20,10 +20,10 @@ from urllib.parse import urlsplit
 import boto3
 import psutil
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
 from simulator.signaling.faults import Fault
 from tests.support.directives import ANSWER
-from tests.support.function import CREDENTIALS
 from tests.support.master import Answer, Master, running_master
 from tests.support.project import ROOT
 
@@ -104,9 +104,7 @@ async def _line(process: asyncio.subprocess.Process) -> dict[str, Any]:
 
 
 async def _serve(count: int, faults: Sequence[str]) -> None:
-    settings = SignalingSettings(
-        credentials=CREDENTIALS, rates=False, assumptions=Assumptions(block_seconds=BLOCK_SECONDS)
-    )
+    settings = SignalingSettings(rates=False, assumptions=Assumptions(block_seconds=BLOCK_SECONDS))
     async with SignalingService(settings) as service, AsyncExitStack() as connected:
         names = [f"camera-skill-{number}" for number in range(count)]
         arns = await asyncio.to_thread(_create_channels, service, names)
@@ -141,8 +139,8 @@ def _create_channels(service: SignalingService, names: Sequence[str]) -> list[st
         "kinesisvideo",
         endpoint_url=service.control_plane_url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=PROCESS_CREDENTIALS.access_key_id,
+        aws_secret_access_key=PROCESS_CREDENTIALS.secret_access_key,
     )
     return [client.create_signaling_channel(ChannelName=name)["ChannelARN"] for name in names]
 

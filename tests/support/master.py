@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import boto3
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import SignalingService
 from tests.support import secrets
 from tests.support.directives import ENDPOINT_ID
@@ -22,8 +23,8 @@ def create_channel(signaling: SignalingService, name: str = ENDPOINT_ID) -> str:
         "kinesisvideo",
         endpoint_url=signaling.control_plane_url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=PROCESS_CREDENTIALS.access_key_id,
+        aws_secret_access_key=PROCESS_CREDENTIALS.secret_access_key,
     )
     arn: str = client.create_signaling_channel(ChannelName=name)["ChannelARN"]
     return arn

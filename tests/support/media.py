@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from simulator.camera import Event
+from simulator.credentials import PROCESS_CREDENTIALS
 from tests.support.directives import ENDPOINT_ID
 from tests.support.project import ROOT
 from tests.support.signaling_client import Account, unwrap, wrap
@@ -105,7 +106,11 @@ async def camera_process(control_plane_url: str, name: str = "Front Door") -> As
         *("--endpoint-url", control_plane_url, "--region", "us-east-1"),
         stdout=asyncio.subprocess.PIPE,
         cwd=ROOT,
-        env=os.environ | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+        env=os.environ
+        | {
+            "AWS_ACCESS_KEY_ID": PROCESS_CREDENTIALS.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": PROCESS_CREDENTIALS.secret_access_key,
+        },
     )
     assert process.stdout is not None
     events = Events()

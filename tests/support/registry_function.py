@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 
 from camera_skill.registry import schema
+from simulator.credentials import PROCESS_CREDENTIALS
 from tests.support import secrets
 from tests.support.lambda_runtime import Context
 
@@ -105,8 +106,8 @@ def environment_of(
     return {
         "AWS_REGION": "us-east-1",
         "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": PROCESS_CREDENTIALS.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": PROCESS_CREDENTIALS.secret_access_key,
         "AWS_ENDPOINT_URL": aws_url,
         "AWS_ENDPOINT_URL_KINESIS_VIDEO": signaling.control_plane_url,
         "REGISTRY_TABLE": tables[0],

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import urllib3
 
+from tests.support.passed_on import headers_for
 from tests.support.threaded_server import Request, threaded_server
 
 READS = re.compile(
@@ -70,9 +71,10 @@ class Gate:
             return
         try:
             with self._call("" if READS.fullmatch(name) else name):
-                headers = {key: value for key, value in request.headers.items() if key.lower() != "connection"}
+                url = f"{target}{request.path}"
+                headers = headers_for(request.command, url, dict(request.headers), request.body)
                 reply = self._http.request(
-                    request.command, f"{target}{request.path}", body=request.body, headers=headers, decode_content=False
+                    request.command, url, body=request.body, headers=headers, decode_content=False
                 )
         except HangUpError:
             request.hang_up()

@@ -15,6 +15,8 @@ from urllib.parse import quote
 
 import pytest
 
+from simulator.credentials import PROCESS_CREDENTIALS
+
 _PATTERNS = {
     "base64 of JSON, as in a token or a MessagePayload": re.compile(r"eyJ[\w+/-]{10}"),
     "an SDP": re.compile(r"a=(?:ice-pwd|ice-ufrag|fingerprint|candidate|crypto):\w|m=(?:audio|video) \d+ \S*RTP"),
@@ -29,6 +31,7 @@ _SHORT = 12
 """Below it a value counts only as a word of its own."""
 
 _kinds: dict[str, str] = {}
+_kinds[PROCESS_CREDENTIALS.secret_access_key] = "a secret access key"
 _written: defaultdict[str, list[str]] = defaultdict(list)
 
 

@@ -12,16 +12,17 @@ from urllib.parse import urlencode
 import aiohttp
 import boto3
 import botocore.session
-from botocore.auth import SigV4QueryAuth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.loaders import Loader
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import SignalingService, SignalingSettings
 
 StartService = Callable[[SignalingSettings], Awaitable[SignalingService]]
-LOCAL_CREDENTIALS = Credentials("test", "test")
+LOCAL_CREDENTIALS = Credentials(*PROCESS_CREDENTIALS[:2])
 # One for all: reading the service models is what takes longest.
 _MODELS = Loader()
 CONFIG = Config(retries={"total_max_attempts": 1}, connect_timeout=5, read_timeout=20)
@@ -180,3 +181,19 @@ async def handshake(url: str) -> tuple[int, str]:
         headers["Sec-WebSocket-Key"] = "dGhlIHNhbXBsZSBub25jZQ=="
         async with http.get(url, headers=headers) as response:
             return response.status, response.headers.get("x-amzn-ErrorType", "")
+
+
+def signed_headers(
+    url: str,
+    *,
+    signer: Callable[..., SigV4Auth] = SigV4Auth,
+    credentials: Credentials = LOCAL_CREDENTIALS,
+    region: str = "us-east-1",
+    service: str = "kinesisvideo",
+    body: bytes = b"",
+    **headers: str,
+) -> dict[str, str]:
+    """The headers of a signed POST."""
+    request = AWSRequest(method="POST", url=url, data=body, headers={"content-type": "application/json", **headers})
+    signer(credentials, service, region).add_auth(request)
+    return dict(request.headers.items())

@@ -1,25 +1,36 @@
+"""What tests need of the machine. Where it is missing they are left out by name; where all must run, they fail."""
+
 import os
 import shutil
+from typing import NoReturn
 
 import pytest
 
 from simulator.local_aws import TOOLS
 
-
-def need_local_aws() -> None:
-    """Skips the test on a machine without local AWS and SAM CLI, but never in CI."""
-    if TOOLS.exists():
-        return
-    _leave_out(f"{TOOLS.name}, the environment with local AWS and SAM CLI, is missing: make test sets it up")
+STRICT_VARIABLE = "NOTHING_LEFT_OUT"
+"""Set by `.ci/run`: a test that cannot run is a failure. `CI`, which every public CI sets, means nothing here."""
 
 
-def need_program(name: str) -> None:
-    """Skips the test on a machine without this program, but never in CI."""
-    if shutil.which(name) is None:
-        _leave_out(f"needs {name}")
+def is_strict() -> bool:
+    """Whether nothing may be left out."""
+    return bool(os.environ.get(STRICT_VARIABLE))
 
 
-def _leave_out(reason: str) -> None:
-    if os.environ.get("CI"):
+def leave_out(reason: str) -> NoReturn:
+    """Skips the test, or fails it where nothing may be left out."""
+    if is_strict():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def need_local_aws() -> None:
+    """Leaves the test out on a machine without local AWS and SAM CLI."""
+    if not TOOLS.exists():
+        leave_out(f"{TOOLS.name}, the environment with local AWS and SAM CLI, is missing: make test sets it up")
+
+
+def need_program(*names: str) -> None:
+    """Leaves the test out on a machine without these programs."""
+    if missing := [name for name in names if shutil.which(name) is None]:
+        leave_out(f"needs {' and '.join(missing)}")

@@ -9,12 +9,14 @@ import urllib.request
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from simulator.credentials import Credentials
 from simulator.local_aws import LocalAws
 from tests.support.project import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 TEMPLATE = """
@@ -62,6 +64,12 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15) -> None:
         time.sleep(0.02)
 
 
+def aws_of(folder: Path, content: Mapping[str, Any]) -> LocalAws:
+    """The local AWS of a world that another process runs. `content`: of its world.json."""
+    key = Credentials(content["access_key_id"], content["secret_access_key"])
+    return LocalAws(folder, port=urlsplit(content["aws_endpoint_url"]).port or 0, credentials=key)
+
+
 @dataclass
 class WorldProcess:
     """A supervisor that a test started. `output` is what it wrote so far, standard error included."""
@@ -105,7 +113,7 @@ class WorldProcess:
 
     def create_channel(self, name: str) -> None:
         """Creates a signaling channel, as the command does before it starts a camera."""
-        session = LocalAws(self.folder).session()
+        session = aws_of(self.folder, self.content).session()
         with closing(session.client("kinesisvideo", endpoint_url=self.content["signaling_endpoint_url"])) as client:
             client.create_signaling_channel(ChannelName=name)
 

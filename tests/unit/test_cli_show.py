@@ -9,6 +9,7 @@ from cli.local_world.world_file import World
 from cli.options import Choice, StunServerOption, with_choice
 from cli.show import _stun_server
 from cli.target import Target, local
+from simulator.credentials import PROCESS_CREDENTIALS
 
 VARIABLE = "CAMERA_SKILL_STUN_SERVER"
 AWS_OWN = "stun:stun.kinesisvideo.eu-west-1.amazonaws.com:443"
@@ -20,7 +21,7 @@ def deployed() -> Target:
 
 def in_local_world() -> Target:
     url = "http://127.0.0.1:1"
-    world = World(Path(".local"), 1, url, url, url, "us-east-1", "camera-skill", {}, None, ())
+    world = World(Path(".local"), 1, url, url, PROCESS_CREDENTIALS, url, "us-east-1", "camera-skill", {}, None, ())
     return local(Choice(), world)
 
 

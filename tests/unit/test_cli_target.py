@@ -12,6 +12,7 @@ from cli.errors import CommandError
 from cli.local_world.world_file import World
 from cli.options import Choice
 from cli.target import Target, local, target_of
+from simulator.credentials import PROCESS_CREDENTIALS
 
 OUTPUTS = {"HostedLoginUrl": "https://login.example", "UserPoolId": "us-east-1_x"}
 
@@ -21,6 +22,7 @@ def a_world(folder: Path) -> World:
         folder=folder,
         pid=os.getpid(),
         control_url="http://127.0.0.1:3",
+        credentials=PROCESS_CREDENTIALS,
         aws_endpoint_url="http://127.0.0.1:1",
         signaling_endpoint_url="http://127.0.0.1:2",
         region="us-east-1",

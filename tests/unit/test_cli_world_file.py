@@ -13,6 +13,8 @@ from cli.local_world.world_file import CrashedWorldError, ForeignFileError, NoWo
 def content(**changes: object) -> dict[str, Any]:
     return {
         "aws_endpoint_url": "http://127.0.0.1:1",
+        "access_key_id": "AKIAEXAMPLE",
+        "secret_access_key": "example",
         "region": "us-east-1",
         "stack_name": "camera-skill",
         "outputs": {"UserPoolId": "us-east-1_x"},

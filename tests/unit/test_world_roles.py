@@ -2,6 +2,7 @@
 
 import pytest
 
+from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.world.roles import FunctionRoles
 from tests.support.cloudformation import Template
 
@@ -17,9 +18,8 @@ def roles(**parameters: str) -> FunctionRoles:
         role: [policy["PolicyDocument"] for policy in template.properties(role)["Policies"]]
         for role in ("SmartHomeRole", "RegistryRole")
     }
-    return FunctionRoles(
-        {}, {role: [one for each in found for one in each["Statement"]] for role, found in documents.items()}
-    )
+    statements = {role: [one for each in found for one in each["Statement"]] for role, found in documents.items()}
+    return FunctionRoles(PROCESS_CREDENTIALS, statements)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ async def test_a_function_may_do_on_channels_what_its_role_says(
 
 
 async def test_the_account_itself_may_do_everything() -> None:
-    assert await roles().allows("test", "kinesisvideo:ConnectAsMaster", CHANNEL % "SN-7", {})
+    assert await roles().allows(PROCESS_CREDENTIALS.access_key_id, "kinesisvideo:ConnectAsMaster", CHANNEL % "SN-7", {})
 
 
 async def test_a_condition_that_nobody_here_knows_is_not_fulfilled() -> None:
     statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "::1"}}}
-    known = FunctionRoles({}, {"key": [statement]})
+    known = FunctionRoles(PROCESS_CREDENTIALS, {"key": [statement]})
     assert not await known.allows("key", "kinesisvideo:ConnectAsMaster", CHANNEL % "SN-7", {})

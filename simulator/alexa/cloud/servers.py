@@ -10,6 +10,7 @@ from aiohttp import web
 
 from simulator.alexa.cloud.event_gateway import error_body
 from simulator.alexa.cloud.faults import At
+from simulator.local_requests import refuse_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -82,7 +83,7 @@ def gateway_application(gateway: EventGateway) -> web.Application:
 
 
 def _application(path: str, handler: Any) -> web.Application:  # noqa: ANN401 - a handler of aiohttp
-    application = web.Application(client_max_size=_MOST_BYTES)
+    application = web.Application(client_max_size=_MOST_BYTES, middlewares=[refuse_pages])
     application.router.add_post(path, handler)
     return application
 

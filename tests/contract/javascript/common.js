@@ -7,10 +7,11 @@ const kinesisVideoSignaling = require('@aws-sdk/client-kinesis-video-signaling')
 
 /**
  * The settings given on the command line as one JSON object. All scripts know `endpoint` (the control plane's URL),
- * `region`, `accessKeyId`, `secretAccessKey`, `sessionToken`.
+ * `region`, `accessKeyId`, `secretAccessKey`, `sessionToken`. The key is the environment's, if it is not given.
  */
 function readSettings() {
-    const settings = { region: 'us-east-1', accessKeyId: 'test', secretAccessKey: 'test', ...JSON.parse(process.argv[2]) };
+    const key = { accessKeyId: process.env.AWS_ACCESS_KEY_ID, secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY };
+    const settings = { region: 'us-east-1', ...key, ...JSON.parse(process.argv[2]) };
     const { accessKeyId, secretAccessKey, sessionToken } = settings;
     return { ...settings, credentials: { accessKeyId, secretAccessKey, sessionToken } };
 }

@@ -1,4 +1,7 @@
-"""Checks AWS Signature Version 4 as signed by any client: in the Authorization header or in the query."""
+"""Checks AWS Signature Version 4 as signed by any client: in the Authorization header or in the query.
+
+Source: docs.aws.amazon.com/IAM/latest/UserGuide, "Create a signed AWS API request".
+"""
 
 import hashlib
 import hmac
@@ -10,19 +13,25 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
-from simulator.signaling.errors import (
-    INCOMPLETE_SIGNATURE,
-    INVALID_SIGNATURE,
-    MISSING_AUTHENTICATION_TOKEN,
-    UNRECOGNIZED_CLIENT,
-    ServiceError,
-)
-
 ALGORITHM = "AWS4-HMAC-SHA256"
-SERVICE = "kinesisvideo"
+S3 = "s3"
+"""Signs paths as they are, and names the hash of the body in a header."""
+INCOMPLETE_SIGNATURE = "IncompleteSignatureException"
+INVALID_SIGNATURE = "InvalidSignatureException"
+MISSING_AUTHENTICATION_TOKEN = "MissingAuthenticationTokenException"  # noqa: S105 - AWS's name for an error
+UNRECOGNIZED_CLIENT = "UnrecognizedClientException"
 SKEW_SECONDS = 300
 MAXIMUM_EXPIRES = 604_800
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+class SignatureError(Exception):
+    """A request that AWS would refuse with 403. `code`: AWS's name for the error."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
 
 
 @dataclass(frozen=True)
@@ -52,29 +61,39 @@ class _Signature(NamedTuple):
 
 
 class SignatureChecker:
-    """Checks signatures of one region against known credentials, at the time that `clock` gives."""
+    """Checks signatures against known credentials, secrets by access key id, at the time that `clock` gives.
 
-    def __init__(self, credentials: Mapping[str, str], region: str, clock: Callable[[], float]) -> None:
+    `region`, `service`: of which they must be, None for any.
+    """
+
+    def __init__(
+        self,
+        credentials: Mapping[str, str],
+        region: str | None = None,
+        service: str | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._credentials = credentials
         self._region = region
+        self._service = service
         self._clock = clock
 
     def check(self, request: SignedRequest) -> str:
         """Return the access key id of a rightly signed request.
 
         Raises:
-            ServiceError: with 403, whatever is wrong.
+            SignatureError: with 403, whatever is wrong.
         """
         signature = _read(request)
         secret = self._credentials.get(signature.access_key_id)
         if secret is None:
-            raise ServiceError(UNRECOGNIZED_CLIENT, "The security token included in the request is invalid.")
+            raise SignatureError(UNRECOGNIZED_CLIENT, "The security token included in the request is invalid.")
         self._check_scope(signature)
         self._check_time(signature)
         if not hmac.compare_digest(
             _sign(request, signature, secret), signature.signature.encode(errors="surrogateescape")
         ):
-            raise ServiceError(
+            raise SignatureError(
                 INVALID_SIGNATURE,
                 "The request signature we calculated does not match the signature you provided. "
                 "Check your AWS Secret Access Key and signing method.",
@@ -83,12 +102,12 @@ class SignatureChecker:
 
     def _check_scope(self, signature: _Signature) -> None:
         if len(signature.scope) != 4:
-            raise ServiceError(INCOMPLETE_SIGNATURE, "Credential must have exactly 5 slash-delimited elements.")
+            raise SignatureError(INCOMPLETE_SIGNATURE, "Credential must have exactly 5 slash-delimited elements.")
         date, region, service, terminator = signature.scope
-        if region != self._region:
+        if self._region not in {None, region}:
             message = f"Credential should be scoped to a valid region, not '{region}'."
-        elif service != SERVICE:
-            message = f"Credential should be scoped to correct service: '{SERVICE}'."
+        elif self._service not in {None, service}:
+            message = f"Credential should be scoped to correct service: '{self._service}'."
         elif terminator != "aws4_request":
             message = "Credential should be scoped with a valid terminator: 'aws4_request'."
         elif date != signature.date[:8]:
@@ -97,7 +116,7 @@ class SignatureChecker:
             message = "'Host' must be a 'SignedHeader' in the AWS Authorization."
         else:
             return
-        raise ServiceError(INVALID_SIGNATURE, message)
+        raise SignatureError(INVALID_SIGNATURE, message)
 
     def _check_time(self, signature: _Signature) -> None:
         now = self._clock()
@@ -110,7 +129,7 @@ class SignatureChecker:
             message = f"Signature expired: {signature.date} is now earlier than {_date(now - lifetime)}"
         else:
             return
-        raise ServiceError(INVALID_SIGNATURE, message)
+        raise SignatureError(INVALID_SIGNATURE, message)
 
 
 def access_key_id_of(request: SignedRequest) -> str:
@@ -132,7 +151,7 @@ def _read(request: SignedRequest) -> _Signature:
     query = dict(query_of(request.target))
     if "X-Amz-Signature" in query or "X-Amz-Algorithm" in query:
         return _read_query(query)
-    raise ServiceError(MISSING_AUTHENTICATION_TOKEN, "Missing Authentication Token")
+    raise SignatureError(MISSING_AUTHENTICATION_TOKEN, "Missing Authentication Token")
 
 
 def _read_header(authorization: str, headers: Mapping[str, str]) -> _Signature:
@@ -140,19 +159,19 @@ def _read_header(authorization: str, headers: Mapping[str, str]) -> _Signature:
     parts = dict(part.strip().split("=", 1) for part in rest.split(",") if "=" in part)
     for name in ("Credential", "SignedHeaders", "Signature"):
         if algorithm != ALGORITHM or name not in parts:
-            raise ServiceError(INCOMPLETE_SIGNATURE, f"Authorization header requires '{name}' parameter.")
+            raise SignatureError(INCOMPLETE_SIGNATURE, f"Authorization header requires '{name}' parameter.")
     if "x-amz-date" not in headers:
-        raise ServiceError(INCOMPLETE_SIGNATURE, "Authorization header requires existence of 'X-Amz-Date' header.")
+        raise SignatureError(INCOMPLETE_SIGNATURE, "Authorization header requires existence of 'X-Amz-Date' header.")
     return _Signature(parts["Credential"], parts["SignedHeaders"], parts["Signature"], headers["x-amz-date"].strip())
 
 
 def _read_query(query: Mapping[str, str]) -> _Signature:
     for name in ("Credential", "Date", "Expires", "SignedHeaders", "Signature"):
         if query.get("X-Amz-Algorithm") != ALGORITHM or f"X-Amz-{name}" not in query:
-            raise ServiceError(INCOMPLETE_SIGNATURE, f"AWS query-string parameters must include 'X-Amz-{name}'.")
+            raise SignatureError(INCOMPLETE_SIGNATURE, f"AWS query-string parameters must include 'X-Amz-{name}'.")
     expires = query["X-Amz-Expires"]
     if not re.fullmatch(r"[0-9]{1,9}", expires) or not 1 <= int(expires) <= MAXIMUM_EXPIRES:
-        raise ServiceError(INVALID_SIGNATURE, f"X-Amz-Expires must be between 1 and {MAXIMUM_EXPIRES} seconds.")
+        raise SignatureError(INVALID_SIGNATURE, f"X-Amz-Expires must be between 1 and {MAXIMUM_EXPIRES} seconds.")
     return _Signature(
         query["X-Amz-Credential"],
         query["X-Amz-SignedHeaders"],
@@ -180,23 +199,21 @@ def _canonical_request(request: SignedRequest, signature: _Signature) -> str:
     names = signature.signed_headers.split(";")
     # A header that was signed but is not there makes a signature that fits nothing.
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in names)
-    return "\n".join(
-        (
-            request.method,
-            quote(request.target.partition("?")[0], safe="/-_.~", errors="surrogateescape"),
-            "&".join(f"{name}={value}" for name, value in query),
-            headers,
-            signature.signed_headers,
-            hashlib.sha256(request.body).hexdigest(),
-        )
-    )
+    path, body = request.target.partition("?")[0], hashlib.sha256(request.body).hexdigest()
+    if signature.scope[2] == S3:
+        body = request.headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+    else:
+        path = quote(path, safe="/-_.~", errors="surrogateescape")
+    query_text = "&".join(f"{name}={value}" for name, value in query)
+    parts = [request.method, path, query_text, headers, signature.signed_headers, body]
+    return "\n".join(parts)
 
 
 def _seconds(date: str) -> float:
     try:
         return timegm(time.strptime(date, _DATE_FORMAT))
     except ValueError as error:
-        raise ServiceError(INCOMPLETE_SIGNATURE, f"Date must be in ISO-8601 'basic format', not '{date}'.") from error
+        raise SignatureError(INCOMPLETE_SIGNATURE, f"Date must be in ISO-8601 'basic format', not '{date}'.") from error
 
 
 def _date(seconds: float) -> str:
