@@ -14,6 +14,7 @@ import typer
 
 from cli.errors import CommandError, explained
 from cli.options import DEFAULT_FOLDER, Choice
+from cli.terminal_text import printable
 
 if TYPE_CHECKING:
     from cli.target import Target
@@ -88,7 +89,9 @@ def quoted_for_bash() -> Iterator[None]:
         with redirect_stdout(completed):
             yield
     finally:
-        for line in completed.getvalue().splitlines():
+        for line in completed.getvalue().split("\n")[:-1]:
+            if printable(line) != line:  # no shell could take it as a word
+                continue
             rest = line.removeprefix(f"{taken}@") if taken else line
             print(rest if is_quoted else _UNQUOTED.sub(r"\\\g<0>", rest))
 

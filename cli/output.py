@@ -1,11 +1,13 @@
 """Results go to standard output, for people or as JSON; progress and errors go to standard error."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from cli.terminal_text import json_text, printable
 
 UNFOLDED = 1000  # a row stays a line for those who cut columns out of it
 Row = Mapping[str, object]
@@ -13,24 +15,28 @@ Row = Mapping[str, object]
 
 def say(text: str) -> None:
     """A line for people, on standard output."""
-    Console(highlight=False, soft_wrap=True).print(text, markup=False)
+    _print(Console(highlight=False, soft_wrap=True), text)
 
 
 def warn(text: str) -> None:
     """A line on standard error that is not a failure."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    _print(Console(stderr=True, highlight=False, soft_wrap=True), text)
 
 
 def fail(text: str) -> None:
     """The sentence of a failure, on standard error."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     console.print("[bold red]error:[/]", end=" ")
-    console.print(text, markup=False)
+    _print(console, text)
+
+
+def _print(console: Console, text: str) -> None:
+    console.print(Text(printable(text)), emoji=False)
 
 
 def say_json(value: object) -> None:
     """A result for machines: one JSON document on standard output, whatever the terminal."""
-    print(json.dumps(value, indent=2), flush=True)  # a failure to write is this command's
+    print(json_text(value, indent=2), flush=True)  # a failure to write is this command's
 
 
 def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, nothing: str) -> None:
@@ -44,7 +50,7 @@ def say_rows(rows: Sequence[Row], *, columns: Mapping[str, str], as_json: bool, 
         for heading in columns.values():
             table.add_column(heading, overflow="fold")
         for row in rows:
-            table.add_row(*(str(row.get(key, "")) for key in columns))
+            table.add_row(*(Text(printable(str(row.get(key, "")), lines=False)) for key in columns))
         console = Console(highlight=False)
         if not console.is_terminal:
             console.width = UNFOLDED
@@ -60,11 +66,12 @@ def say_row_by_row(rows: Iterable[Row], *, columns: Mapping[str, tuple[str, int]
     for row in rows:
         count += 1
         if as_json:
-            print("[" if count == 1 else ",", json.dumps(row), sep="\n", end="")
+            print("[" if count == 1 else ",", json_text(row), sep="\n", end="")
             continue
         if count == 1:
             print("  ".join(f"{heading:<{width}}" for heading, width in columns.values()).rstrip())
-        print("  ".join(f"{row.get(key, '')!s:<{width}}" for key, (_, width) in columns.items()).rstrip())
+        cells = ((printable(str(row.get(key, "")), lines=False), width) for key, (_, width) in columns.items())
+        print("  ".join(f"{text:<{width}}" for text, width in cells).rstrip())
     if as_json:
         print("\n]" if count else "[]", flush=True)
     return count
@@ -80,10 +87,10 @@ class Progress:
     def __call__(self, step: str) -> None:
         """Show the next step."""
         if self._console.is_terminal:
-            self._status.update(step)
+            self._status.update(Text(printable(step)))
             self._status.start()
         else:
-            self._console.print(step, markup=False)
+            _print(self._console, step)
 
     def during(self, step: str) -> None:
         """Show a step that will be said in full when it is finished."""
@@ -92,7 +99,7 @@ class Progress:
 
     def finished(self, step: str) -> None:
         """Leave a line about a step that is done."""
-        self._console.print(step, markup=False)
+        _print(self._console, step)
 
     def stop(self) -> None:
         """Remove the spinner."""

@@ -8,6 +8,7 @@ import typer
 
 from camera_skill.camera import CAMERA_TYPES
 from camera_skill.registry.features import FEATURES, spoken
+from cli.terminal_text import printable
 
 __all__ = ["in_words", "spoken", "taking_features"]
 
@@ -36,7 +37,7 @@ def in_words(value: object) -> str:
     """The value of a feature, as sentences and tables name it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) or "not set"
+    return printable(str(value), lines=False) or "not set"
 
 
 def _option(name: str) -> object:

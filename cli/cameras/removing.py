@@ -8,6 +8,7 @@ import typer
 
 from cli.errors import CommandError
 from cli.local_world.control_client import ControlClient
+from cli.terminal_text import printable
 from cli.users.customers import email_of
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def ask(question: str) -> None:
         CommandError: nobody can answer.
     """
     try:
-        answer = typer.confirm(question)
+        answer = typer.confirm(printable(question))
     except typer.Abort as error:
         if sys.stdin.isatty():
             raise

@@ -1,6 +1,5 @@
 """`camera-skill events tail`: what became of cameras' events, as the functions log it."""
 
-import json
 import shutil
 import sys
 import textwrap
@@ -18,6 +17,7 @@ from cli.events.times import since as time_since
 from cli.options import Choice
 from cli.output import warn
 from cli.target import target_of
+from cli.terminal_text import json_text, printable
 
 LOCAL_PAUSE, DEPLOYED_PAUSE = 0.5, 2.0
 """Seconds between two looks; CloudWatch gives an account five to ten a second, of all who look."""
@@ -47,7 +47,8 @@ def tail(
             if endpoint_id and not sentences.is_of(line, endpoint_id):
                 continue
             is_empty = False
-            print(json.dumps(line) if as_json else _folded(sentences.in_words(line, name_of)), flush=True)
+            words = printable(sentences.in_words(line, name_of), lines=False)
+            print(json_text(line) if as_json else _folded(words), flush=True)
     except KeyboardInterrupt:  # the way in which this ends
         return
     if is_empty:

@@ -135,7 +135,11 @@ class Meter:
         self._console = Console(stderr=True, highlight=False, soft_wrap=True)
         self._next = time.monotonic() + EVERY_SECONDS
         self._progress = Progress(
-            SpinnerColumn(), BarColumn(), TextColumn("{task.description}"), console=self._console, transient=True
+            SpinnerColumn(),
+            BarColumn(),
+            TextColumn("{task.description}", markup=False),
+            console=self._console,
+            transient=True,
         )
         self._task = self._progress.add_task("", total=total_bytes)
 

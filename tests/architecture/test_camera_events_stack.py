@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from camera_skill.camera_event import Kind
 from tests.support.cloudformation import Template, camera_events_stack
 
 QUEUES = ["CameraEventsQueue", "PresenceQueue", "ReportQueue"]
@@ -12,6 +13,7 @@ RULES = {
     "ConnectedRule": ("$aws/events/presence/connected/+", "clientId", "CameraEventsQueue"),
     "DisconnectedRule": ("$aws/events/presence/disconnected/+", "clientId", "PresenceQueue"),
 }
+PUBLISHED = [kind for kind in Kind if kind not in {Kind.CONNECTED, Kind.DISCONNECTED}]
 
 
 def events_of(function: str) -> dict[str, Any]:
@@ -84,10 +86,16 @@ def test_rules_may_send_to_their_queues_and_no_more() -> None:
 def test_a_camera_may_connect_as_itself_and_publish_its_own_events_and_no_more() -> None:
     statements = camera_events_stack().properties("CameraPolicy")["PolicyDocument"]["Statement"]
     thing = "${!iot:Connection.Thing.ThingName}"
-    assert {(one["Effect"], one["Action"], one["Resource"]) for one in statements} == {
+    topics = [f"arn:aws:iot:us-east-1:000000000000:topic/cameras/{thing}/events/{kind}" for kind in PUBLISHED]
+    assert [(one["Effect"], one["Action"], one["Resource"]) for one in statements] == [
         ("Allow", "iot:Connect", f"arn:aws:iot:us-east-1:000000000000:client/{thing}"),
-        ("Allow", "iot:Publish", f"arn:aws:iot:us-east-1:000000000000:topic/cameras/{thing}/events/*"),
-    }
+        ("Allow", "iot:Publish", topics),
+    ]
+
+
+def test_the_rule_takes_the_kinds_of_events_that_there_are_and_nothing_else() -> None:
+    sql = camera_events_stack().properties("CameraEventsRule")["TopicRulePayload"]["Sql"]
+    assert sql.endswith(f"AND regexp_matches(topic(4), '^({'|'.join(PUBLISHED)})$')")
 
 
 def test_each_press_has_an_invocation_of_its_own_and_what_failed_comes_again_alone() -> None:
