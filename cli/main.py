@@ -3,8 +3,9 @@
 import io
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -18,7 +19,7 @@ from cli.events.commands import detect, motion, ring
 from cli.local_world import verbs as world
 from cli.local_world.demo import demo
 from cli.options import with_choice
-from cli.output import fail
+from cli.output import fail, say
 from cli.show import show
 from cli.users import verbs as users
 from cli.users.account_linking import account_linking
@@ -44,6 +45,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Run, fill and try the camera skill: on the local world, or with --stack-name on a deployed stack.",
 )
+
+
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - as typer calls it
+    if wanted:
+        say(f"camera-skill {version('alexa-camera-skill')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    *,
+    shows_version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """What is said before a verb."""
+
+
 app.add_typer(world.app, name="world")
 app.add_typer(users.app, name="users")
 app.add_typer(cameras.app, name="cameras")

@@ -15,6 +15,7 @@ from cli.errors import CommandError, explained
 
 PANEL = "Which stack"
 FOLDER_VARIABLE = "CAMERA_SKILL_FOLDER"
+STACK_VARIABLE = "CAMERA_SKILL_STACK_NAME"
 STUN_VARIABLE = "CAMERA_SKILL_STUN_SERVER"
 
 
@@ -38,7 +39,12 @@ FolderOption = Annotated[
 ]
 StackNameOption = Annotated[
     str | None,
-    typer.Option("--stack-name", help="A deployed stack, not the local world.", rich_help_panel=PANEL),
+    typer.Option(
+        "--stack-name",
+        envvar=STACK_VARIABLE,
+        help="A deployed stack, not the local world.",
+        rich_help_panel=PANEL,
+    ),
 ]
 RegionOption = Annotated[
     str | None, typer.Option("--region", help="AWS region of the deployed stack.", rich_help_panel=PANEL)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_FRAMES = 30
 DEFAULT_TIMEOUT = 20.0
 LOGIN_ERRORS = {"EXPIRED_AUTHORIZATION_CREDENTIAL", "INVALID_AUTHORIZATION_CREDENTIAL"}
+PICTURES = {"": "PNG", ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+"""What a snapshot may be, by the end of its name."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ def show(  # noqa: PLR0913  # each is an option of the command
     as_json: JsonOption = False,
 ) -> None:
     """Show a camera as an Echo Show does: discover it, send an offer, receive its picture and sound."""
+    if snapshot:
+        picture_format(snapshot)  # told before a camera is woken
     target = target_of(choice)
     with progress() as step:
         shown = show_camera(target, name, step, frames=frames, timeout=timeout, stun_server=stun_server)
@@ -132,13 +136,27 @@ def say_shown(shown: Shown) -> None:
 
 
 def write_snapshot(shown: Shown, path: Path) -> None:
-    """Writes the last frame as a PNG.
+    """Writes the last frame in the form that the file's name says.
 
     Raises:
         CommandError: the file cannot be written.
     """
     with explained("The snapshot could not be written"):
-        shown.showing.snapshot.save(path, format="PNG")
+        shown.showing.snapshot.save(path, format=picture_format(path))
+
+
+def picture_format(path: Path) -> str:
+    """What a picture of this name is: PNG where it says nothing.
+
+    Raises:
+        CommandError: nothing that can be written.
+    """
+    form = PICTURES.get(path.suffix.lower())
+    if form is None:
+        raise CommandError(
+            f"A picture {path.name} cannot be written: its name ends in {', '.join(filter(None, PICTURES))}."
+        )
+    return form
 
 
 def _stun_server(target: Target, wanted: str | None) -> str | None:

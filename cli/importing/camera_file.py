@@ -62,6 +62,16 @@ def as_text(binary: BinaryIO) -> io.TextIOWrapper:
     return io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
+_OTHER_NAMES = {
+    **dict.fromkeys(("name", "camera", "camera_name", "title", "label"), "friendly_name"),
+    **dict.fromkeys(("email", "e_mail", "owner", "customer", "account", "user_id"), "user"),
+    **dict.fromkeys(("serial", "id", "sku"), "external_id"),
+    **dict.fromkeys(("arn", "channel"), "channel_arn"),
+    "thing": "thing_name",
+}
+"""What other lists of cameras call these columns."""
+
+
 def read_camera_file(text: io.TextIOWrapper) -> CameraFile:
     """The file's rows, read while they are asked for, but for a JSON list.
 
@@ -95,12 +105,17 @@ def check_columns(names: Iterable[str], *, all_needed: bool = True) -> None:
     names = list(names)
     unknown = [name for name in dict.fromkeys(names) if name not in COLUMNS and name != REASON]
     if unknown:
-        hints = [f"“{name}” ({close_to(name, COLUMNS) or 'nothing is close'})" for name in unknown]
+        hints = [f"“{name}” ({_meant(name) or close_to(name, COLUMNS) or 'nothing is close'})" for name in unknown]
         there_are = f"The columns are {', '.join(COLUMNS)}."
         raise CommandError(f"Unknown columns: {', '.join(hints)}. {there_are}")
     missing = [name for name in NEEDED if name not in names]
     if missing and all_needed:
         raise CommandError(f"The file lacks the column {' and '.join(missing)}: every row needs one.")
+
+
+def _meant(name: str) -> str:
+    """A question that names the column which others call so."""
+    return f"Did you mean “{_OTHER_NAMES[name]}”?" if name in _OTHER_NAMES else ""
 
 
 def row_of(number: int, cells: Mapping[str, str], source: object) -> Row:

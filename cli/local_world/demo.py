@@ -16,7 +16,7 @@ from cli.local_world.world_file import CrashedWorldError, NoWorldError, World, r
 from cli.local_world.world_process import Launch, attached
 from cli.options import DEFAULT_FOLDER, Choice, FolderOption, JsonOption, folder_words
 from cli.output import Progress, progress, say, say_json
-from cli.show import DEFAULT_FRAMES, Shown, say_shown, show_camera, write_snapshot
+from cli.show import DEFAULT_FRAMES, Shown, picture_format, say_shown, show_camera, write_snapshot
 from cli.target import Target, local
 from cli.users.accounts import user_id_of
 from cli.users.customers import forget_passwords
@@ -34,6 +34,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Show a camera called Front Door, on the local world that runs or on one of its own."""
+    picture_format(snapshot)  # told before a world is started
     with explained(words=folder_words(folder)), progress() as step, _world(folder, step) as world:
         target = local(Choice(folder), world)
         camera = _front_door(target, step)
