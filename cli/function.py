@@ -17,8 +17,8 @@ Invoke = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 def invoker(target: "Target") -> Invoke:
     """What invokes the function of a stack.
 
-    The call raises CommandError if the function itself fails, or replies what Amazon's schema refuses, where there
-    is one; botocore's exceptions.
+    The call raises CommandError if the function itself fails, or replies what Alexa's message schema refuses;
+    botocore's exceptions.
     """
     from simulator.alexa import message_schema
 
@@ -31,7 +31,7 @@ def invoker(target: "Target") -> Invoke:
             raise failure_of(target, target.output("SmartHomeFunctionName"), "The function failed", payload)
         event: dict[str, Any] = json.loads(payload)
         if not message_schema.accepts(event):
-            raise CommandError(f"Amazon's schema refuses what the function replied: {payload[:200]}")
+            raise CommandError(f"Alexa's message schema refuses what the function replied: {payload[:200]}")
         return event
 
     async def in_thread(directive: dict[str, Any]) -> dict[str, Any]:

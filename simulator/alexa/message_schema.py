@@ -1,7 +1,7 @@
-"""Amazon's schema of what a skill may send (draft-04), where ALEXA_MESSAGE_SCHEMA says that it lies.
+"""Schemas of what the skill may send (draft-04): our own, and Amazon's where ALEXA_MESSAGE_SCHEMA says that it lies.
 
-Its licence lets it be used, not passed on, so it is no part of this project. It knows no interface of
-Alexa.SmartVision and no DeleteReport: these are checked against a schema of our own, the rest against Amazon's.
+Our own has every message that this skill sends, and is no laxer than Amazon's. Amazon's licence lets it be used, not
+passed on, so it is no part of this project. It knows no interface of Alexa.SmartVision and no DeleteReport.
 """
 
 import functools
@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema
 
 VARIABLE = "ALEXA_MESSAGE_SCHEMA"
-NEWER = Path(__file__).with_name("newer_than_amazons_schema.json")
-"""The schema of each newer part."""
+OWN = Path(__file__).with_name("own_message_schema.json")
+"""Written from Amazon's documentation of the interfaces."""
 _NEWER_INTERFACES = "Alexa.SmartVision."
 _NEWER_EVENTS = frozenset(
     {("Alexa.SmartVision.ObjectDetectionSensor", "ObjectDetection"), ("Alexa.Discovery", "DeleteReport")}
@@ -22,38 +22,32 @@ _NEWER_EVENTS = frozenset(
 
 
 def is_at_hand() -> bool:
-    """Whether there is a schema to check against."""
+    """Whether there is Amazon's schema to check against, too."""
     return bool(os.environ.get(VARIABLE))
 
 
 def accepts(event: object) -> bool:
-    """Whether Amazon's schema accepts the event; without a schema everything is accepted."""
-    if not is_at_hand():
-        return True
-    known, newer = split(event)
-    if not all(_validator(str(NEWER)).is_valid(part) for part in newer):
+    """Whether our schema accepts the event, and Amazon's, as far as it knows such events, if it is at hand."""
+    if not _validator(str(OWN)).is_valid(event):
         return False
-    return bool(newer) if known is None else _validator(os.environ[VARIABLE]).is_valid(known)
+    known = without_newer(event)
+    return not is_at_hand() or known is None or _validator(os.environ[VARIABLE]).is_valid(known)
 
 
-def split(message: object) -> tuple[object, list[object]]:
-    """The message without the capabilities and properties that are newer than Amazon's schema, and those.
+def without_newer(message: object) -> object:
+    """The message without the capabilities and properties that are newer than Amazon's schema.
 
-    An event that is newer as a whole is among those, and None is what is left.
+    None if the event is newer as a whole.
     """
-    if _is_newer_event(message):
-        return None, [message]
-    newer: list[object] = []
-    return _without_newer(message, newer), newer
+    return None if _is_newer_event(message) else _without_newer(message)
 
 
-def _without_newer(value: Any, newer: list[object]) -> Any:  # noqa: ANN401 - any JSON
+def _without_newer(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
-        return {name: _without_newer(part, newer) for name, part in value.items()}
+        return {name: _without_newer(part) for name, part in value.items()}
     if not isinstance(value, list):
         return value
-    newer += [part for part in value if _is_newer(part)]
-    return [_without_newer(part, newer) for part in value if not _is_newer(part)]
+    return [_without_newer(part) for part in value if not _is_newer(part)]
 
 
 def _is_newer_event(message: object) -> bool:

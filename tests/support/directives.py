@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.project import ROOT
-from tests.support.tools import leave_out
+from tests.support.tools import leave_out_amazons
 
 DATA = ROOT / "tests" / "data"
 DIRECTIVES = sorted(file.stem for file in (DATA / "directives").glob("*.json"))
@@ -68,5 +68,5 @@ def real_echo_offer() -> str:
     """The offer of a real Echo Show, which is not part of this project. Leaves the test out without it."""
     path = os.environ.get("REAL_ECHO_OFFER")
     if not path:
-        leave_out("needs a real Echo's offer: REAL_ECHO_OFFER")
+        leave_out_amazons("needs a real Echo's offer: REAL_ECHO_OFFER")
     return read_sdp(Path(path))

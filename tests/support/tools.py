@@ -11,6 +11,9 @@ from simulator.local_aws import TOOLS
 STRICT_VARIABLE = "NOTHING_LEFT_OUT"
 """Set by `.ci/run`: a test that cannot run is a failure. `CI`, which every public CI sets, means nothing here."""
 
+AMAZONS_VARIABLE = "WITHOUT_AMAZONS_FILES"
+"""Set by `.ci/run` where Amazon's files are not at hand."""
+
 
 def is_strict() -> bool:
     """Whether nothing may be left out."""
@@ -22,6 +25,13 @@ def leave_out(reason: str) -> NoReturn:
     if is_strict():
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def leave_out_amazons(reason: str) -> NoReturn:
+    """The same for what compares with a file of Amazon's that may not be passed on."""
+    if os.environ.get(AMAZONS_VARIABLE):
+        pytest.skip(reason)
+    leave_out(reason)
 
 
 def need_local_aws() -> None:
