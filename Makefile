@@ -3,7 +3,7 @@ PYTHON ?= python3
 WORKERS ?= 2
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test coverage sample check world build bench soak reference lock
+.PHONY: help demo test coverage shipped sample check world build bench soak reference lock
 
 VENV := .venv
 AWS_VENV := .venv-aws
@@ -58,6 +58,25 @@ lock: $(READY)  ## new pins and hashes, from the .in files
 	$$compile lambda/requirements.in --output-file lambda/requirements.txt && \
 	$$compile requirements/develop.in --constraint lambda/requirements.txt --output-file requirements/develop.txt && \
 	$$compile requirements/aws.in --output-file requirements/aws.txt
+
+# On the Python that ships, where it is another one than that of the other environments.
+SHIPPED := $(shell sed -n '/^  PythonRuntime:/,/Default:/s/ *Default: *//p' template.yaml)
+
+shipped: .venv-shipped/.ready .venv-aws-shipped/.ready  ## the tests of what ships, on the Python that ships
+	@CAMERA_SKILL_AWS_TOOLS=$(CURDIR)/.venv-aws-shipped .venv-shipped/bin/pytest -m "not soak and not long" \
+		--numprocesses $(WORKERS) --dist loadgroup tests/unit tests/architecture tests/contract tests/integration \
+		tests/end_to_end/test_deployed_function.py
+
+.venv-shipped/.ready: requirements/develop.txt
+	@echo "Setting up .venv-shipped for $(SHIPPED) (once)"
+	@.ci/venv "$$(.ci/find-python $(SHIPPED) || echo $(SHIPPED))" .venv-shipped requirements/develop.txt
+	@.venv-shipped/bin/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-aws-shipped/.ready: requirements/aws.txt
+	@echo "Setting up .venv-aws-shipped for $(SHIPPED) (once)"
+	@.ci/venv "$$(.ci/find-python $(SHIPPED) || echo $(SHIPPED))" .venv-aws-shipped requirements/aws.txt
+	@touch $@
 
 $(READY): requirements/develop.txt
 	@echo "Setting up $(VENV) (once)"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
-TOOLS = Path(__file__).parent.parent / ".venv-aws"
+TOOLS = Path(os.environ.get("CAMERA_SKILL_AWS_TOOLS") or Path(__file__).parent.parent / ".venv-aws")
 
 _PROGRAM = Path(__file__).with_name("guarded_aws.py")
 _START_SECONDS = 60.0  # 0.5 s on an idle machine

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from simulator.child_process import end_processes_of_world, processes_of_world
-from simulator.local_aws import TOOLS
 from simulator.world_folder import claim
 from tests.end_to_end.conftest import RunningWorld
 from tests.support.command import run, run_program
@@ -66,7 +65,7 @@ def _kill_local_aws(folder: Path) -> str:
     """What the command then says."""
     world = json.loads((folder / "world.json").read_text())
     for process in psutil.Process(world["pid"]).children(recursive=True):
-        if process.cmdline()[1:2] == [str(TOOLS / "bin" / "ministack")]:
+        if any(word.endswith("guarded_aws.py") for word in process.cmdline()[1:3]):
             process.kill()
             process.wait(10)
             return f"othing answers at {world['aws_endpoint_url']}, so a part of the local world is gone"

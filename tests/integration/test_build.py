@@ -30,7 +30,7 @@ class Project:
         self.programs = folder / "programs"
         self._calls = folder / "calls"
         (folder / ".ci").mkdir()
-        for name in ("build", "finish_build.py"):
+        for name in ("build", "find-python", "finish_build.py"):
             shutil.copy(ROOT / ".ci" / name, folder / ".ci" / name)
         template = (ROOT / "template.yaml").read_text()
         assert "Default: python3.13" in template

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from camera_skill.camera import Camera, CameraLink
+from cli.terminal_text import printable
 from simulator.local_aws import LocalAws
 from tests.support.deployed_stack import DeployedStack, deployed_stack
 from tests.support.importing import csv_of
@@ -24,7 +25,8 @@ def imported(stack: DeployedStack, user: str, folder: Path) -> list[str]:
     """Why a file's only row, of that user's, would be refused."""
     file = folder / "cameras.csv"
     file.write_text(csv_of([{"friendly_name": "Garden", "user": user}]))
-    return [refused["rule"] for refused in stack.run("cameras", "import", file, "--dry-run", "--json").json["refused"]]
+    refused = stack.run("cameras", "import", file, "--dry-run", "--json").json["refused"]
+    return [printable(one["rule"]) for one in refused]
 
 
 @pytest.mark.parametrize("user", ["anna@example.com", "ANNA@example.com", "left-the-pool", ""])
