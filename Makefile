@@ -52,12 +52,12 @@ reference: $(READY)  ## docs/reference/registry-api.md, from the schemas of the 
 	@PYTHONPATH=lambda $(BIN)/python .ci/registry_reference.py > docs/reference/registry-api.md
 
 lock: $(READY)  ## new pins and hashes, from the .in files
-	@$(BIN)/pip install --quiet uv
 	@compile="$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --no-header --no-annotate"; \
 	$$compile lambda/requirements.in --output-file lambda/requirements.txt && \
 	$$compile requirements/develop.in --constraint lambda/requirements.txt --output-file requirements/develop.txt && \
-	$$compile requirements/aws.in --output-file requirements/aws.txt
+	$$compile requirements/aws.in --output-file requirements/aws.txt && \
+	$$compile requirements/pip.in --output-file requirements/pip.txt
 
 # On the Python that ships, where it is another one than that of the other environments.
 SHIPPED := $(shell sed -n '/^  PythonRuntime:/,/Default:/s/ *Default: *//p' template.yaml)
@@ -67,24 +67,24 @@ shipped: .venv-shipped/.ready .venv-aws-shipped/.ready  ## the tests of what shi
 		--numprocesses $(WORKERS) --dist loadgroup tests/unit tests/architecture tests/contract tests/integration \
 		tests/end_to_end/test_deployed_function.py
 
-.venv-shipped/.ready: requirements/develop.txt
+.venv-shipped/.ready: requirements/develop.txt requirements/pip.txt
 	@echo "Setting up .venv-shipped for $(SHIPPED) (once)"
 	@.ci/venv "$$(.ci/find-python $(SHIPPED) || echo $(SHIPPED))" .venv-shipped requirements/develop.txt
 	@.venv-shipped/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-aws-shipped/.ready: requirements/aws.txt
+.venv-aws-shipped/.ready: requirements/aws.txt requirements/pip.txt
 	@echo "Setting up .venv-aws-shipped for $(SHIPPED) (once)"
 	@.ci/venv "$$(.ci/find-python $(SHIPPED) || echo $(SHIPPED))" .venv-aws-shipped requirements/aws.txt
 	@touch $@
 
-$(READY): requirements/develop.txt
+$(READY): requirements/develop.txt requirements/pip.txt
 	@echo "Setting up $(VENV) (once)"
 	@.ci/venv $(PYTHON) $(VENV) requirements/develop.txt
 	@$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(AWS_READY): requirements/aws.txt
+$(AWS_READY): requirements/aws.txt requirements/pip.txt
 	@echo "Setting up $(AWS_VENV): local AWS and SAM CLI (once)"
 	@.ci/venv $(PYTHON) $(AWS_VENV) requirements/aws.txt
 	@touch $@
