@@ -161,6 +161,12 @@ def test_a_press_is_kept_for_the_operator_when_it_waited_so_long_that_nobody_sta
         assert stage.deliverer.deliver(wanted, Budget(SECONDS)).outcome is Outcome.DELIVERED
 
 
+def test_alexas_three_further_attempts_take_less_than_half_a_minute_and_are_a_second_apart() -> None:
+    assert RETRY_SECONDS == (2, 5, 12)
+    assert JITTER == 0.5
+    assert sum(RETRY_SECONDS) * (1 + JITTER) < 30
+
+
 def test_delays_grow_and_end_with_the_dead_letters_when_no_attempt_succeeds(stage: Stage, gateway: Gateway) -> None:
     gateway.will_answer((503, "SERVICE_UNAVAILABLE_EXCEPTION"))
     for attempt, least in enumerate(RETRY_SECONDS):

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from camera_skill.adapters.grants.alexa_grants import AHEAD_SECONDS, AlexaGrants
 from camera_skill.budget import Budget
+from camera_skill.errors import RegistryError
 from camera_skill.grant import GatewayRegion, GrantedToken
 from camera_skill.report_errors import GrantRefusedError, RefreshingElsewhereError, TokenServerError
 from tests.support import secrets
@@ -178,3 +179,19 @@ def test_others_wait_when_whoever_refreshes_is_gone_but_not_for_long(
     grant_stack.end_lease(USER)
     token_of(linked)
     assert token_server.refreshes == 1
+
+
+@pytest.mark.parametrize("name", ["access_token", "refresh_token", "token_expires_at", "gateway_region", "version"])
+def test_a_grant_that_is_damaged_is_no_grant_that_is_not_there(
+    linked: AlexaGrants, grant_stack: GrantStack, name: str
+) -> None:
+    """Else Alexa would be told nothing for ever, and nobody would see why."""
+    item = grant_stack.item(USER)
+    assert item is not None
+    for damaged in ({key: value for key, value in item.items() if key != name}, {**item, name: {"NULL": True}}):
+        grant_stack.dynamodb.put_item(TableName=grant_stack.tables[0], Item=damaged)
+        with pytest.raises(RegistryError, match="cannot be read"):
+            linked.token(USER, Budget(9.0))
+    grant_stack.dynamodb.put_item(TableName=grant_stack.tables[0], Item={**item, "gateway_region": {"S": "MARS"}})
+    with pytest.raises(RegistryError, match="cannot be read"):
+        linked.token(USER, Budget(9.0))

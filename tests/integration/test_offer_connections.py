@@ -19,7 +19,13 @@ from camera_skill.adapters.connections import MOST_REPLY_BYTES
 from camera_skill.adapters.signaling import KvsSignaling
 from camera_skill.budget import Budget
 from camera_skill.camera import Camera
-from camera_skill.errors import LittleTimeError, NoAnswerError, SignalingConnectError, SignalingUnreachableError
+from camera_skill.errors import (
+    LittleTimeError,
+    NoAnswerError,
+    SignalingConnectError,
+    SignalingError,
+    SignalingUnreachableError,
+)
 from simulator.credentials import PROCESS_CREDENTIALS
 from simulator.signaling import Fault, SignalingService
 from tests.support.directives import ANSWER, ENDPOINT_ID, OFFER
@@ -297,3 +303,23 @@ async def test_a_reply_is_read_when_nothing_says_how_long_it_is(asked: Asked, fr
 
     async with serving(answer) as address:
         assert await asked.offer(f"http://{address}") == ANSWER
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "[::1]"])
+async def test_no_offer_goes_to_a_host_that_is_none_of_awss_whatever_is_stored(asked: Asked, host: str) -> None:
+    """The adapter of these tests may ask 127.0.0.1, and nothing else beside AWS."""
+    came: list[bytes] = []
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.read(1))
+        writer.close()
+
+    async with serving(keep) as place:
+        url = f"http://{place}"
+        with pytest.raises(SignalingError, match="is none of AWS's"):
+            await asked.offer(url.replace("127.0.0.1", host))
+        camera = replace(asked.camera, signaling_endpoint=url.replace("127.0.0.1", host))
+        with pytest.raises(SignalingError, match="is none of AWS's"):
+            await asyncio.to_thread(asked.adapter.ice_servers, camera, Budget(2.0))
+    assert came == []
+    assert asked.master.offers == []

@@ -144,6 +144,10 @@ def test_nobody_waits_when_the_token_server_is_down(grant_stack: GrantStack) -> 
         ("{}", "no client_id and client_secret"),
         ('{"client_id": "", "client_secret": ""}', "no client_id and client_secret"),
         ('{"client_id": "SENTINEL", "client_secret": 7}', "no client_id and client_secret"),
+        ('{"client_id": 7, "client_secret": "SENTINEL"}', "no client_id and client_secret"),
+        ('{"client_id": "SENTINEL"}', "no client_id and client_secret"),
+        ('{"client_secret": "SENTINEL"}', "no client_id and client_secret"),
+        ('{"client_id": "", "client_secret": "SENTINEL"}', "no client_id and client_secret"),
         ('["SENTINEL"]', "JSON, but not an object"),
     ],
 )

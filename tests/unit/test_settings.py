@@ -118,3 +118,10 @@ def test_a_budget_is_refused_when_alexa_would_not_wait_for_it(seconds: str) -> N
 def test_an_address_is_refused_when_it_is_neither_https_nor_loopback(name: str, url: str) -> None:
     with pytest.raises(SettingsError, match=name):
         settings(**{name: url})
+
+
+@pytest.mark.parametrize(("scope", "use"), [("cameras", ""), ("", "access"), ("cameras", "access")])
+def test_a_scope_or_a_use_is_enough_to_tell_an_access_token(scope: str, use: str) -> None:
+    server = settings(TOKEN_SCOPE=scope, TOKEN_USE=use).account_server
+    assert isinstance(server, OidcSettings)
+    assert (server.scope, server.token_use) == (scope, use)
