@@ -107,6 +107,11 @@ class ControlClient:
         """Lets a customer whom Alexa linked take back what the skill was granted."""
         self._call("POST", f"/alexa/customers/{quote(user_id, safe='')}/revoke")
 
+    def forget_customer(self, user_id: str) -> None:
+        """Lets Alexa forget a customer whose account is gone; nothing happens if Alexa knows no such customer."""
+        if any(one["user_id"] == user_id for one in self.alexa_customers()):
+            self._call("DELETE", f"/alexa/customers/{quote(user_id, safe='')}")
+
     def alexa_knows(self, user_id: str, endpoint_id: str) -> bool:
         """Whether Alexa has this camera among the customer's devices."""
         return any(

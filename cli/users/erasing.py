@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli.cameras.finding import publish
 from cli.cameras.removing import unplug
 from cli.errors import CommandError
+from cli.local_world.control_client import ControlClient
 from cli.registry import registry_of
 from cli.users import accounts
 from cli.users.customers import Customer, forget_password, password_of
@@ -98,6 +99,8 @@ class Erasure:
         self._erase_registry(erased)
         if self.account and not self.is_dry:
             self._delete_account(self.account)
+        if self.target.world and not self.is_dry:
+            ControlClient(self.target.world).forget_customer(self.user_id)
         return erased
 
     def _end_logins(self, erased: Erased) -> None:

@@ -20,7 +20,8 @@ class AlexaControl:
     GET /alexa/events?since=N&wait=S tells what came to the event gateway after number N, and what an Echo did; it waits
     for S seconds if there is nothing yet. GET, POST and DELETE /alexa/faults list, set and clear faults.
     GET /alexa/customers tells whose accounts are linked; POST /alexa/customers/USER_ID/revoke and …/unlink let a
-    customer take back what the skill was granted, and disable the skill.
+    customer take back what the skill was granted, and disable the skill. DELETE /alexa/customers/USER_ID is the end of
+    the customer's account.
     """
 
     def __init__(self, cloud: AlexaCloud) -> None:
@@ -34,6 +35,7 @@ class AlexaControl:
         router.add_post("/alexa/faults", self._set_fault)
         router.add_delete("/alexa/faults", self._clear_faults)
         router.add_get("/alexa/customers", self._customers)
+        router.add_delete("/alexa/customers/{user_id}", self._forget)
         router.add_post("/alexa/customers/{user_id}/revoke", self._revoke)
         router.add_post("/alexa/customers/{user_id}/unlink", self._unlink)
 
@@ -54,6 +56,12 @@ class AlexaControl:
 
     async def _customers(self, _: web.Request) -> web.Response:
         return web.json_response({"customers": [one.as_row() for one in self._cloud.customers.values()]})
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        customer = self._customer(request)
+        self._cloud.unlink(customer.user_id)
+        del self._cloud.customers[customer.user_id]
+        return web.json_response({})
 
     async def _revoke(self, request: web.Request) -> web.Response:
         customer = self._customer(request)
