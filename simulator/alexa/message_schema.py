@@ -7,6 +7,7 @@ passed on, so it is no part of this project. It knows no interface of Alexa.Smar
 import functools
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,16 @@ def accepts(event: object) -> bool:
     return not is_at_hand() or known is None or _validator(os.environ[VARIABLE]).is_valid(known)
 
 
+def alexa_accepts(message: object) -> bool:
+    """Whether Alexa takes an event: Amazon's schema, if it is at hand, and ours for what that does not know."""
+    known = without_newer(message)
+    if known is None:
+        return _validator(str(OWN)).is_valid(message)
+    if not all(_part_validator(kind).is_valid(part) for kind, part in _newer_parts(message)):
+        return False
+    return not is_at_hand() or _validator(os.environ[VARIABLE]).is_valid(known)
+
+
 def without_newer(message: object) -> object:
     """The message without the capabilities and properties that are newer than Amazon's schema.
 
@@ -59,6 +70,24 @@ def _is_newer_event(message: object) -> bool:
 def _is_newer(part: object) -> bool:
     names = [part.get("interface"), part.get("namespace")] if isinstance(part, dict) else []
     return any(isinstance(name, str) and name.startswith(_NEWER_INTERFACES) for name in names)
+
+
+def _newer_parts(value: object) -> Iterator[tuple[str, object]]:
+    """Capabilities and properties that are newer, with the names of their definitions in our schema."""
+    if isinstance(value, dict):
+        if _is_newer(value) and not isinstance(value.get("messageId"), str):
+            yield "capability" if "interface" in value else "property", value
+        for part in value.values():
+            yield from _newer_parts(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _newer_parts(part)
+
+
+@functools.cache
+def _part_validator(kind: str) -> jsonschema.Draft4Validator:
+    whole = json.loads(OWN.read_text(encoding="utf-8"))
+    return jsonschema.Draft4Validator({"definitions": whole["definitions"], "$ref": f"#/definitions/{kind}"})
 
 
 @functools.cache

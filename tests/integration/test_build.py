@@ -36,7 +36,8 @@ class Project:
         assert "Default: python3.13" in template
         (folder / "template.yaml").write_text(template.replace("Default: python3.13", f"Default: {RUNTIME}"))
         program(folder / ".venv-aws/bin/sam", SAM)
-        (folder / ".venv-aws/bin/python").symlink_to(sys.executable)
+        for name in ("python", f"python{sys.version_info.major}.{sys.version_info.minor}"):
+            (folder / ".venv-aws/bin" / name).symlink_to(sys.executable)
 
     def build(self, *architectures: str, sam_exit: int = 0) -> "subprocess.CompletedProcess[str]":
         environment = {

@@ -57,5 +57,7 @@ def _links(error: BaseException | None) -> Iterator[str]:
         seen.append(error)
         text = str(error) if isinstance(error, CameraSkillError) else ""
         yield f"{type(error).__name__}: {text}\n"
-        yield from traceback.format_tb(error.__traceback__)
+        # Without the source: how much of it is quoted differs from Python to Python.
+        frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+        yield from (f'  File "{each.filename}", line {each.lineno}, in {each.name}\n' for each in frames)
         error = error.__cause__ or error.__context__

@@ -66,7 +66,7 @@ def read(body: bytes, token: str) -> Message:
     if scope.get("type") != "BearerToken" or scope.get("token") != token:
         raise _invalid("the scope does not have the token of the Authorization header")
     _check_content(message)
-    if not message_schema.accepts(value):
+    if not message_schema.alexa_accepts(value):
         raise _invalid("Alexa's message schema refuses it")
     return message
 
