@@ -3,6 +3,7 @@
 import asyncio
 import json
 import multiprocessing
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from camera_skill.camera import Camera, CameraLink
+from simulator.credentials import PROCESS_CREDENTIALS, inheritance
 from simulator.local_aws import LocalAws
 from simulator.signaling import SignalingService, SignalingSettings
 from tests.support.account_server import USER_ID, running_account_server
@@ -82,6 +84,7 @@ def _signaling() -> Iterator[tuple[str, str]]:
     """A signaling service with an answering master, in its own process: its data plane, the channel's ARN."""
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(there,), daemon=True)
+    os.environ.update(inheritance(PROCESS_CREDENTIALS))
     process.start()
     try:
         endpoint, arn = here.recv()

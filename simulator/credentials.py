@@ -1,6 +1,7 @@
 """Access keys of a local AWS. They are drawn at random: whoever does not know them reaches nothing."""
 
 import hmac
+import os
 import secrets
 from typing import NamedTuple
 
@@ -22,7 +23,18 @@ def new_credentials() -> Credentials:
     return Credentials(f"AKIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30))
 
 
-PROCESS_CREDENTIALS = new_credentials()
+def inheritance(credentials: Credentials) -> dict[str, str]:
+    """The environment by which a process that this one starts has the same credentials for its own."""
+    return {_VARIABLE: f"{credentials.access_key_id}:{credentials.secret_access_key}"}
+
+
+def _own() -> Credentials:
+    key, _, secret = os.environ.get(_VARIABLE, "").partition(":")
+    return Credentials(key, secret) if key and secret else new_credentials()
+
+
+_VARIABLE = "CAMERA_SKILL_PROCESS_KEY"
+PROCESS_CREDENTIALS = _own()
 """Those of every local AWS and signaling service of this process, unless they are given others."""
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import boto3
 import psutil
 
-from simulator.credentials import PROCESS_CREDENTIALS
+from simulator.credentials import PROCESS_CREDENTIALS, inheritance
 from simulator.signaling import Assumptions, SignalingService, SignalingSettings
 from simulator.signaling.faults import Fault
 from tests.support.directives import ANSWER
@@ -80,7 +80,7 @@ async def running_masters(count: int, faults: Sequence[str]) -> AsyncIterator[Ma
         "tests.support.many_masters",
         str(count),
         *faults,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **inheritance(PROCESS_CREDENTIALS)},
         cwd=ROOT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
