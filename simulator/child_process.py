@@ -14,6 +14,8 @@ from simulator.world_folder import make_private, open_private
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+MQTT_HOST_VARIABLE = "CAMERA_MQTT_HOST"
+"""By which a simulated camera gets the name of the broker, which nobody else on the machine may read."""
 WORLD_VARIABLE = "CAMERA_SKILL_WORLD"
 """Every process of a world carries this variable, the world's folder; so do the functions of local AWS."""
 

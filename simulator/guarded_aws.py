@@ -9,6 +9,7 @@ the exception: the hosted login, the public keys and the calls of a user pool's 
 import asyncio
 import json
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
@@ -20,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # and nothing else of the pr
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 from ministack import app as ministack
-from ministack.core import lambda_runtime
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.iam_evaluator import CredentialResolutionError, resolve_credential
 from ministack.services import iot, sts
 
@@ -37,6 +38,7 @@ LOGIN_PAGES = {("GET", "/oauth2/authorize"), ("GET", "/logout")}
 LOGIN = LOGIN_PAGES | {("POST", "/login"), ("POST", "/oauth2/token")}
 LOGIN |= {(method, f"/oauth2/{name}") for method in ("GET", "POST") for name in ("userInfo", "userinfo")}
 HEALTH = {("GET", "/_ministack/ready"), ("GET", "/_ministack/health")}
+POOL_KEYS = re.compile(r"/[a-z0-9-]+_[A-Za-z0-9]+/\.well-known/(jwks\.json|openid-configuration)")
 POOL_CLIENTS = {
     f"AWSCognitoIdentityProviderService.{name}"
     for name in ("InitiateAuth", "RespondToAuthChallenge", "GetUser", "RevokeToken", "GlobalSignOut")
@@ -75,7 +77,7 @@ class Guard:
         if refusal:
             await _refuse(send, headers, "AccessDeniedException", refusal)
             return
-        if not _is_public(scope["method"], path, headers):
+        if not _is_public(scope, headers, body):
             try:
                 self._signatures.check(SignedRequest(scope["method"], _target(scope), headers, body))
             except SignatureError as error:
@@ -105,12 +107,21 @@ class _Keys(Mapping[str, str]):
         return 1
 
 
-def _is_public(method: str, path: str, headers: Mapping[str, str]) -> bool:
-    """Whether AWS answers it without a signature."""
-    if (method, path) in LOGIN | HEALTH or (method == "GET" and path.endswith("/.well-known/jwks.json")):
-        return True
-    target = headers.get("x-amz-target", "")
-    return method == "POST" and target in POOL_CLIENTS and "authorization" not in headers
+def _is_public(scope: Message, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether AWS answers it without a signature, and ministack by exactly this path and nothing else of it.
+
+    ministack picks a service by the target, by the query or by the signature's scope, whatever the path.
+    """
+    method, path, query = scope["method"], scope["path"], scope["query_string"]
+    if path != _raw_path(scope) or headers.get("authorization", "").startswith("AWS"):
+        return False
+    target = headers.get("x-amz-target")
+    if target is not None:
+        return (method, path, query) == ("POST", "/", b"") and target in POOL_CLIENTS and "authorization" not in headers
+    if (method, path) in LOGIN:
+        return not any(word in query.lower() for word in (b"x-amz-", b"action=", b"awsaccesskeyid="))
+    is_plain = not query and not body and "authorization" not in headers
+    return is_plain and ((method, path) in HEALTH or (method == "GET" and POOL_KEYS.fullmatch(path) is not None))
 
 
 def _headers(scope: Message) -> dict[str, str]:
@@ -121,10 +132,14 @@ def _headers(scope: Message) -> dict[str, str]:
     return found
 
 
+def _raw_path(scope: Message) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]
+
+
 def _target(scope: Message) -> str:
     query = scope["query_string"].decode("latin-1")
-    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
-    return f"{path}?{query}" if query else path
+    return f"{_raw_path(scope)}?{query}" if query else _raw_path(scope)
 
 
 async def _body(receive: Receive) -> bytes:
@@ -175,7 +190,7 @@ async def _refuse(send: Send, headers: Mapping[str, str], code: str, message: st
 
 
 def keep_secrets(account: Credentials) -> None:
-    """Lets nobody work out what ministack makes of names: the keys of functions, and the name of the broker."""
+    """Lets nobody guess what ministack takes for secrets: functions' keys, the broker's name, the keys of root."""
     own = lambda_runtime.execution_credentials
 
     def execution_credentials(config: dict[str, Any]) -> dict[str, str]:
@@ -195,6 +210,8 @@ def keep_secrets(account: Credentials) -> None:
         }
 
     lambda_runtime.execution_credentials = execution_credentials
+    roots = {"", account.access_key_id, ACCOUNT_ID}  # the last is that of functions that have no role
+    iam_evaluator.is_root_access_key = lambda access_key_id: access_key_id in roots
     iot._endpoint_prefix = lambda account_id: iot_endpoint_prefix(account, account_id)  # noqa: SLF001 - the same
 
 

@@ -201,12 +201,21 @@ def _canonical_request(request: SignedRequest, signature: _Signature) -> str:
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in names)
     path, body = request.target.partition("?")[0], hashlib.sha256(request.body).hexdigest()
     if signature.scope[2] == S3:
-        body = request.headers.get("x-amz-content-sha256", "UNSIGNED-PAYLOAD")
+        body = _body_of_s3(request, signature, body)
     else:
         path = quote(path, safe="/-_.~", errors="surrogateescape")
     query_text = "&".join(f"{name}={value}" for name, value in query)
     parts = [request.method, path, query_text, headers, signature.signed_headers, body]
     return "\n".join(parts)
+
+
+def _body_of_s3(request: SignedRequest, signature: _Signature, digest: str) -> str:
+    """What S3 signs of a body: a hash that a signed header names, or words that it is signed in parts or not at all."""
+    name = "x-amz-content-sha256"
+    if signature.expires is not None and name not in request.headers:  # by its query
+        return "UNSIGNED-PAYLOAD"
+    named = request.headers.get(name, "") if name in signature.signed_headers.split(";") else ""
+    return named if named.startswith(("STREAMING-", "UNSIGNED-")) else digest
 
 
 def _seconds(date: str) -> float:

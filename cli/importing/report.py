@@ -15,6 +15,7 @@ from cli.importing.camera_file import Form, Row
 from cli.importing.work import Outcome
 from cli.names import short
 from cli.output import say
+from cli.terminal_text import printable
 
 EVERY_SECONDS = 5.0
 SHOWN = 100
@@ -70,8 +71,9 @@ class Report:
     def say(self, counted: str, *, is_dry_run: bool) -> None:
         """The report for people. `counted`: what the numbers of rows count, lines or entries."""
         for one in sorted(self.refusals, key=lambda one: one.line)[:SHOWN]:
-            user = f" of {one.user}" if one.user else ""
-            say(f"{counted} {one.line}: “{short(one.friendly_name)}”{user} refused: {one.rule}")
+            user = f" of {short(one.user)}" if one.user else ""
+            words = f"{counted} {one.line}: “{short(one.friendly_name)}”{user} refused: {one.rule}"
+            say(printable(words, lines=False))
         if len(self.refusals) > SHOWN:
             say(f"… and {len(self.refusals) - SHOWN:,} more: --rejected FILE writes them all.")
         say(f"{_rows(self.rows)}: {self.numbers(is_dry_run=is_dry_run)}.")

@@ -75,7 +75,6 @@ def begin(target: Target, port: int = CALLBACK_PORTS[0]) -> Authorization:
         CommandError: the stack has no client for operators.
     """
     state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     redirect_uri = f"http://localhost:{port}{CALLBACK_PATH}"
     query = {
         "response_type": "code",
@@ -83,11 +82,15 @@ def begin(target: Target, port: int = CALLBACK_PORTS[0]) -> Authorization:
         "redirect_uri": redirect_uri,
         "scope": SCOPE,
         "state": state,
-        "code_challenge": challenge,
+        "code_challenge": _challenge_of(verifier),
         "code_challenge_method": "S256",
     }
     url = f"{target.hosted_login_url}/oauth2/authorize?{urlencode(query)}"
     return Authorization(url, redirect_uri, state, verifier)
+
+
+def _challenge_of(verifier: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 async def exchange(target: Target, authorization: Authorization, redirect_url: str) -> Tokens:
@@ -124,6 +127,9 @@ def end_of_session_url(target: Target) -> str:
         "response_type": "code",
         "client_id": target.output("OperatorClientId"),
         "redirect_uri": f"http://localhost:{CALLBACK_PORTS[0]}{CALLBACK_PATH}",
+        # Nobody waits there. Whoever listens all the same gets a code that opens nothing: nobody knows the verifier.
+        "code_challenge": _challenge_of(secrets.token_urlsafe(48)),
+        "code_challenge_method": "S256",
     }
     return f"{target.hosted_login_url}/logout?{urlencode(query)}"
 

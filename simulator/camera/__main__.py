@@ -3,11 +3,13 @@
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
 
 from simulator.camera import Broker, Camera, CameraSettings, Channel, Event, EventPublisher, MasterConnection, commands
+from simulator.child_process import MQTT_HOST_VARIABLE
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -15,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     settings = CameraSettings(options.name, options.width, options.height, options.fps)
     channel = Channel(options.channel_name, options.region, options.endpoint_url)
-    broker = Broker(options.mqtt_url, options.mqtt_host) if options.mqtt_url else None
+    # Not an option: other users of the machine can read those, and whoever knows the name gets in.
+    broker = Broker(options.mqtt_url, os.environ.get(MQTT_HOST_VARIABLE)) if options.mqtt_url else None
     publisher = EventPublisher(options.thing_name or channel.name, broker, _print_event) if broker else None
     asyncio.run(_run(settings, channel, publisher, options.commands))
 
@@ -57,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--endpoint-url", help="the control plane of Kinesis Video Streams (default: AWS)")
     parser.add_argument("--region", default="us-east-1", help="the channel's region (default: %(default)s)")
     parser.add_argument("--mqtt-url", help="where it publishes events, ws://HOST:PORT/PATH (default: nowhere)")
-    parser.add_argument("--mqtt-host", help="the Host header of that connection, if it is to be another")
     parser.add_argument("--commands", type=int, metavar="FD", help="the file descriptor that it reads commands from")
     parser.add_argument("--width", type=int, default=640)
     parser.add_argument("--height", type=int, default=360)

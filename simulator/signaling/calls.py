@@ -112,11 +112,15 @@ class FrontDoor:
     ) -> web.StreamResponse:
         """Let a call through to its handler, and answer errors; `denied` is the plane's word for no permission."""
         call = await _receive(http, operation)
+        try:
+            access_key_id = self._authenticate(call)
+        except ServiceError as error:  # before anything is remembered of it, or a fault is spent on it
+            return error_response(error)
         self.record(operation, call.channel_name, call.client_id)
 
         async def act() -> web.StreamResponse:
             try:
-                response = await handler(call, await self._admit(call, denied))
+                response = await handler(call, await self._admit(call, access_key_id, denied))
             except ServiceError as error:
                 self.count(operation, call.channel_name, failed=True)
                 return error_response(error)
@@ -134,14 +138,15 @@ class FrontDoor:
         except ServiceError as error:
             return error_response(error)
 
-    async def _admit(self, call: Call, denied: ErrorType) -> Parameters:
-        if self._settings.check_signatures:
-            try:
-                access_key_id = self._signatures.check(call.signed)
-            except SignatureError as error:
-                raise ServiceError(ErrorType(error.code, 403, "message"), error.message) from error
-        else:
-            access_key_id = access_key_id_of(call.signed)
+    def _authenticate(self, call: Call) -> str:
+        if not self._settings.check_signatures:
+            return access_key_id_of(call.signed)
+        try:
+            return self._signatures.check(call.signed)
+        except SignatureError as error:
+            raise ServiceError(ErrorType(error.code, 403, "message"), error.message) from error
+
+    async def _admit(self, call: Call, access_key_id: str, denied: ErrorType) -> Parameters:
         if call.parameters is None:
             raise ServiceError(SERIALIZATION, "The body is not a JSON object.")
         INPUTS[call.operation].check("", call.parameters)

@@ -24,12 +24,17 @@ def main() -> int:
     try:
         asyncio.run(_run_until_signal(_settings()))
     except (WorldError, LocalAwsError, ForeignFolderError) as error:
-        sys.stderr.write(f"error: {error}\n")
+        sys.stderr.write(f"error: {_plain(str(error))}\n")
         return 1
     except OSError as error:
-        sys.stderr.write(f"error: {_sentence(error)}\n")
+        sys.stderr.write(f"error: {_plain(_sentence(error))}\n")
         return 1
     return 0
+
+
+def _plain(text: str) -> str:
+    """Without characters that a terminal obeys; the text may be that of a program or a file's name."""
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)
 
 
 def _sentence(error: OSError) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from simulator.child_process import guarded
+from simulator.child_process import MQTT_HOST_VARIABLE, guarded
 from simulator.world.errors import CameraError
 from simulator.world_folder import open_private
 
@@ -87,7 +87,7 @@ class SimulatedCamera:
                     stdin=PIPE,
                     stdout=PIPE,
                     stderr=log,
-                    env=dict(self._surroundings.environment),
+                    env={**self._surroundings.environment, MQTT_HOST_VARIABLE: self._surroundings.mqtt_host},
                     cwd=_ROOT,
                     start_new_session=True,
                     pass_fds=[its_end],
@@ -204,7 +204,6 @@ class SimulatedCamera:
             f"--endpoint-url={self._surroundings.signaling_endpoint_url}",
             f"--region={self._surroundings.region}",
             f"--mqtt-url={self._surroundings.mqtt_url}",
-            f"--mqtt-host={self._surroundings.mqtt_host}",
             f"--commands={commands}",
         ]
 

@@ -5,7 +5,7 @@ import json
 import aiohttp
 import pytest
 
-from simulator.signaling import SignalingService, SignalingSettings
+from simulator.signaling import Fault, SignalingService, SignalingSettings
 from tests.support.signaling_client import StartService, signed_headers
 
 PAGE, EVIL = "http://localhost:8000", "http://evil.example"
@@ -51,3 +51,14 @@ async def test_another_page_gets_no_socket(service: SignalingService) -> None:
             with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
                 await http.ws_connect(url, headers={"Origin": EVIL})
             assert refused.value.status == 403
+
+
+async def test_who_does_not_sign_spends_no_fault_and_leaves_no_trace(service: SignalingService) -> None:
+    url = f"{service.control_plane_url}/describeSignalingChannel"
+    service.faults.set(Fault.parse("http-429"), operation="DescribeSignalingChannel", times=1)
+    async with aiohttp.ClientSession() as http:
+        async with http.post(url, data=BODY) as answer:
+            assert answer.status == 403
+        assert service.requests == []
+        async with http.post(url, data=BODY, headers=signed_headers(url, body=BODY)) as answer:
+            assert answer.status == 429

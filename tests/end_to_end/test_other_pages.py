@@ -272,3 +272,18 @@ def test_a_world_keeps_its_files_to_its_user(world: RunningWorld) -> None:
     assert world.folder.stat().st_mode & 0o777 == 0o700
     for path in (world.folder / "world.json", *(world.folder / "logs").iterdir()):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+def test_no_secret_of_a_world_is_on_a_command_line(world: RunningWorld) -> None:
+    """Other users of the machine can read those of all processes."""
+    assert world.run("cameras", "add", "Cellar").exit_code == 0
+    assert world.run("world", "plug-in", "Cellar").exit_code == 0
+    try:
+        broker = urlsplit(mqtt_of(world)).netloc.partition("-")[0]
+        secrets = [world.content["secret_access_key"], world.content["control_url"].rpartition("/")[2], broker]
+        supervisor = psutil.Process(world.content["pid"])
+        lines = [" ".join(process.cmdline()) for process in (supervisor, *supervisor.children(recursive=True))]
+        assert [line for line in lines if "simulator.camera" in line]
+        assert not [line for line in lines if any(secret in line for secret in secrets)]
+    finally:
+        world.run("cameras", "remove", "Cellar", "--yes")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import http.client
 import io
 import json
 import os
@@ -10,10 +11,14 @@ import subprocess
 import sys
 import textwrap
 import zipfile
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from simulator.child_process import processes_of_world
 from simulator.local_aws import HOST, LocalAws, LocalAwsError, port_sentence
@@ -186,3 +191,52 @@ def test_says_that_it_is_gone_when_it_was_killed(aws: LocalAws) -> None:
         os.kill(pid, signal.SIGKILL)
     wait_until(lambda: not aws.is_running())
     assert not aws.is_answering()
+
+
+PUBLIC_TARGET = "AWSCognitoIdentityProviderService.InitiateAuth"
+FALSE_ROOT = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/%s/aws4_request, SignedHeaders=host, Signature=00"
+UNSIGNED: list[tuple[str, str, dict[str, str], bytes]] = [
+    ("GET", "/x/.well-known/jwks.json", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}, b"{}"),
+    ("GET", "/x/.well-known/jwks.json", {"Authorization": FALSE_ROOT % "dynamodb"}, b"{}"),
+    ("GET", "/us-east-1_x/.well-known/jwks.json", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}, b"{}"),
+    ("GET", "/us-east-1_x/.well-known/jwks.json", {"Authorization": FALSE_ROOT % "sqs"}, b""),
+    ("GET", "/us-east-1_x/.well-known/jwks.json?Action=CreateQueue&QueueName=evil", {}, b""),
+    ("GET", "/.well-known/jwks.json?Action=CreateQueue&QueueName=evil&X-Amz-Credential=test", {}, b""),
+    ("GET", "/_ministack/lambda-code/000000000000/us-east-1/x/.well-known/jwks.json", {}, b""),
+    ("GET", "/bucket%2Fus-east-1_x/.well-known/jwks.json", {}, b""),
+    ("GET", "/_ministack/ready?Action=ListUsers", {"Authorization": FALSE_ROOT % "iam"}, b""),
+    ("GET", "/logout?Action=CreateQueue&QueueName=evil", {"Authorization": FALSE_ROOT % "sqs"}, b""),
+    ("POST", "/oauth2/token?Action=CreateQueue&QueueName=evil", {}, b""),
+    ("POST", "/_ministack/reset", {"X-Amz-Target": PUBLIC_TARGET}, b"{}"),
+    ("POST", "/_ministack/config", {"X-Amz-Target": PUBLIC_TARGET}, b"{}"),
+    ("POST", "/v20180820/tags/arn:aws:s3:::bucket", {"X-Amz-Target": PUBLIC_TARGET}, b""),
+    ("POST", "/?Action=CreateQueue&QueueName=evil", {"X-Amz-Target": PUBLIC_TARGET}, b"{}"),
+    ("POST", "/", {"X-Amz-Target": PUBLIC_TARGET, "Authorization": FALSE_ROOT % "sqs"}, b"{}"),
+    ("POST", "/", {"X-Amz-Target": "AWSCognitoIdentityProviderService.ListUserPools"}, b"{}"),
+    ("PUT", "/bucket/key", {}, b"evil"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "body"), UNSIGNED, ids=range(len(UNSIGNED)))
+def test_nothing_unsigned_acts_by_a_path_or_a_header_that_looks_public(
+    local_aws: LocalAws, method: str, path: str, headers: dict[str, str], body: bytes
+) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", local_aws.port, timeout=10)) as connection:
+        connection.request(method, path, body, headers)
+        assert connection.getresponse().status == 403
+    sqs = local_aws.session().client("sqs", endpoint_url=local_aws.url)
+    assert not [url for url in sqs.list_queues().get("QueueUrls", []) if "evil" in url]
+
+
+def test_the_body_that_s3_gets_is_the_one_that_was_signed(local_aws: LocalAws) -> None:
+    s3 = local_aws.session().client("s3", endpoint_url=local_aws.url)
+    s3.create_bucket(Bucket="signed")
+    s3.put_object(Bucket="signed", Key="own", Body=b"good")
+    url = f"{local_aws.url}/signed/key"
+    request = AWSRequest("PUT", url, data=b"good")
+    S3SigV4Auth(Credentials(*local_aws.credentials[:2]), "s3", "us-east-1").add_auth(request)
+    for body, status in ((b"evil", 403), (b"good", 200)):
+        with closing(http.client.HTTPConnection("127.0.0.1", local_aws.port, timeout=10)) as connection:
+            connection.request("PUT", "/signed/key", body, dict(request.headers.items()))
+            assert connection.getresponse().status == status
+    assert s3.get_object(Bucket="signed", Key="key")["Body"].read() == b"good"

@@ -16,7 +16,7 @@ OUTCOME = re.compile(rf"^(PASSED|FAILED|ERROR) {LEAKS}::test_(.+?)(?: - (.*))?$"
 INVOKES = re.compile(r"camera_skill\.functions|\"tests\.support\.lambda_runtime\"|SmartHomeFunctionAliasArn")
 """What a module must name to invoke a function by itself."""
 REPORTS = re.compile(r"^from tests\.support import .*\bsecrets\b", re.MULTILINE)
-OTHERS = {Path(__file__), ROOT / "tests/integration/test_world_control.py"}
+OTHERS = {Path(__file__), ROOT / "tests/integration/test_world_control.py", ROOT / "tests/unit/test_reprs.py"}
 """Modules that name one, and invoke none of the skill's."""
 
 

@@ -56,7 +56,8 @@ class EventGateway:
         name, message_id = messages.outline(body)
         user_id = self._login.whose(token)
         record = EventRecord(0, self._clock(), user_id, name, message_id=message_id, message=messages.redacted(body))
-        fault = self._faults.take(At.GATEWAY, user_id, message_id)
+        # What has no token of ours is nothing that a fault was set for.
+        fault = self._faults.take(At.GATEWAY, user_id, message_id) if user_id else None
         record.fault = fault.name if fault else ""
         return record, fault
 

@@ -43,7 +43,7 @@ def login_application(login: LoginWithAmazon, faults: CloudFaults) -> web.Applic
     async def token(request: web.Request) -> web.StreamResponse:
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
         user_id = login.whose(form.get("code", "") or form.get("refresh_token", ""))
-        fault = faults.take(At.LOGIN, user_id, user_id)
+        fault = faults.take(At.LOGIN, user_id, user_id) if user_id else None
         if fault is not None and fault.name.isdigit():
             status = int(fault.name)
             said = {"error": _LOGIN_ERRORS.get(status, "server_error"), "error_description": "as the fault wants it"}
