@@ -16,6 +16,7 @@ from simulator.alexa import message_schema
 MOST_ENDPOINTS = 300
 MOST_BYTES = 256 * 1024
 _DOORBELL_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")  # without fractions of a second
+_ENDPOINT_ID = re.compile(r"[a-zA-Z0-9_\-=#;:?@&]{1,256}")
 _MESSAGE_ID = re.compile(r"[a-zA-Z0-9-]{1,127}")
 
 DOORBELL = "Alexa.DoorbellEventSource"
@@ -123,6 +124,11 @@ def _check_size(body: bytes, message: Message) -> None:
 
 
 def _check_content(message: Message) -> None:
+    endpoint = message.value["event"].get("endpoint")
+    if isinstance(endpoint, dict) and not _ENDPOINT_ID.fullmatch(str(endpoint.get("endpointId"))):
+        raise _invalid("the endpointId is none that Alexa takes")
+    if message.name == "DoorbellPress" and message.payload.keys() - {"cause", "timestamp"}:
+        raise _invalid("the payload of a DoorbellPress has a cause and a timestamp, and nothing else")
     if message.name == "DoorbellPress" and not _DOORBELL_TIMESTAMP.fullmatch(str(message.payload.get("timestamp"))):
         raise _invalid("the timestamp of a DoorbellPress looks like 2026-11-22T10:00:00Z")
     if message.name != "ChangeReport":
