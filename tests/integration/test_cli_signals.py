@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 
 from simulator.child_process import end_processes_of_world, processes_of_world
-from simulator.local_aws import TOOLS
 from tests.support.command import PROGRAM
-from tests.support.tools import is_strict
+from tests.support.tools import need_local_aws
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(not TOOLS.exists() and not is_strict(), reason="needs local AWS, which `make test` sets up"),
-]
+pytestmark = pytest.mark.long
+
+
+@pytest.fixture(autouse=True)
+def _local_aws() -> None:
+    need_local_aws()
 
 
 @pytest.mark.parametrize(

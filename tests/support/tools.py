@@ -15,14 +15,9 @@ AMAZONS_VARIABLE = "WITHOUT_AMAZONS_FILES"
 """Set by `.ci/run` where Amazon's files are not at hand."""
 
 
-def is_strict() -> bool:
-    """Whether nothing may be left out."""
-    return bool(os.environ.get(STRICT_VARIABLE))
-
-
 def leave_out(reason: str) -> NoReturn:
     """Skips the test, or fails it where nothing may be left out."""
-    if is_strict():
+    if os.environ.get(STRICT_VARIABLE):
         pytest.fail(reason)
     pytest.skip(reason)
 
